@@ -1,0 +1,262 @@
+// The engine as JavaScript sees it, through Embind. Numbers only: token ids in, token ids and probabilities out. Failures
+// come back as {code, message}; code "" means success. Declared for TypeScript in web/engine/wasm.ts.
+
+#include <emscripten/bind.h>
+#include <emscripten/val.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "generate/generator.h"
+#include "generate/scorer.h"
+#include "kernels/quantize.h"
+#include "model/cpu_decoder.h"
+#include "model/weights.h"
+#include "thread_pool.h"
+
+namespace variorum {
+namespace {
+
+using emscripten::val;
+
+val Result(const Status& status = {}) {
+  val result = val::object();
+  result.set("code", std::string(CodeName(status.code)));
+  result.set("message", status.message);
+  return result;
+}
+
+// A place to write a tensor's bytes to.
+val Staged(const Status& status, const uint8_t* address, size_t bytes) {
+  val result = Result(status);
+  result.set("address", reinterpret_cast<uintptr_t>(address));
+  result.set("bytes", bytes);
+  return result;
+}
+
+template <typename T>
+std::vector<T> FromArray(const val& array) {
+  return emscripten::convertJSArrayToNumberVector<T>(array);
+}
+
+Status ParseDType(const std::string& name, DType* dtype) {
+  if (name == "F32") *dtype = DType::kF32;
+  else if (name == "F16") *dtype = DType::kF16;
+  else if (name == "BF16") *dtype = DType::kBF16;
+  else if (name == "I8") *dtype = DType::kI8;
+  else return {Code::kBadShard, "Tensor type " + name + " is not supported: convert the checkpoint to F32, F16 or BF16."};
+  return {};
+}
+
+val EventValue(const TokenEvent& event) {
+  static const char* const kFinishNames[] = {"", "eos", "length"};
+  val value = val::object();
+  value.set("variant", event.variant);
+  value.set("token", event.token);
+  value.set("logprob", event.logprob);
+  value.set("finish", std::string(kFinishNames[size_t(event.finish)]));
+  if (!event.alternatives.empty()) {
+    val alternatives = val::array();
+    for (const Alternative& alternative : event.alternatives) {
+      val entry = val::object();
+      entry.set("token", alternative.token);
+      entry.set("logprob", alternative.logprob);
+      alternatives.call<void>("push", entry);
+    }
+    value.set("alternatives", alternatives);
+  }
+  return value;
+}
+
+// A loaded model, its threads, and at most one run and one scoring at a time.
+class Engine {
+ public:
+  Engine(const Config& config, const std::string& scheme, int threads)
+      : config_(config), pool_(size_t(threads < 1 ? 1 : threads)) {
+    status_ = Validate(config);
+    if (status_.ok()) status_ = InitializeKernels();
+    if (status_.ok()) weights_ = std::make_unique<Weights>(config, scheme == "f32" ? Scheme::kF32 : Scheme::kQ8);
+  }
+
+  // What the constructor has to say.
+  val status() const { return Result(status_); }
+  int threads() const { return int(pool_.threads()); }
+
+  // {address, bytes} to write the tensor's bytes to, before commit(); address 0 if the model has no use for it.
+  val stage(const std::string& name, const std::string& dtype_name, const val& shape) {
+    DType dtype;
+    uint8_t* address = nullptr;
+    size_t bytes = 0;
+    if (!weights_->Needs(name)) return Staged({}, nullptr, 0);
+    Status status = ParseDType(dtype_name, &dtype);
+    if (status.ok()) status = weights_->Stage(name, dtype, FromArray<uint32_t>(shape), &address, &bytes);
+    return Staged(status, address, bytes);
+  }
+  val commit() { return Result(weights_->Commit()); }
+  val finish() {
+    Status status = weights_->Finish();
+    if (status.ok()) {
+      decoder_ = std::make_unique<CpuDecoder>(config_, *weights_, pool_);
+      generator_ = std::make_unique<Generator>(*decoder_, pool_);
+      scorer_ = std::make_unique<Scorer>(*decoder_);
+    }
+    return Result(status);
+  }
+
+  val start(const val& ids, const val& o) {
+    GenerateOptions options;
+    options.num_return_sequences = o["numReturnSequences"].as<int32_t>();
+    options.max_new_tokens = o["maxNewTokens"].as<int32_t>();
+    options.do_sample = o["doSample"].as<bool>();
+    options.temperature = o["temperature"].as<double>();
+    options.top_k = o["topK"].as<int32_t>();
+    options.top_p = o["topP"].as<double>();
+    options.seed = o["seed"].as<uint32_t>();
+    options.eos_token_ids = FromArray<int32_t>(o["eosTokenIds"]);
+    options.num_alternatives = o["alternatives"].as<int32_t>();
+    return Result(generator_->Start(FromArray<int32_t>(ids), options));
+  }
+  // {done, prefilled, events}
+  val step() {
+    val result = Result(generator_->Step(&events_));
+    val events = val::array();
+    for (const TokenEvent& event : events_) events.call<void>("push", EventValue(event));
+    result.set("events", events);
+    result.set("done", generator_->done());
+    result.set("prefilled", generator_->prefilled());
+    return result;
+  }
+  bool end(int variant) {
+    generator_->End(variant);
+    return generator_->done();
+  }
+
+  val startScore(const val& ids) { return Result(scorer_->Start(FromArray<int32_t>(ids))); }
+  // {done, logprobs, logits?}; logits [rows, V] are a copy.
+  val stepScore(bool want_logits) {
+    Status status = scorer_->Step();
+    val result = Result(status);
+    if (!status.ok()) return result;
+    result.set("done", scorer_->done());
+    result.set("logprobs", val::array(scorer_->logprobs()));
+    if (want_logits) {
+      const emscripten::memory_view<float> view(scorer_->rows() * config_.vocab_size, scorer_->logits().data());
+      result.set("logits", val::global("Float32Array").new_(view));
+    }
+    return result;
+  }
+
+  val stats() {
+    val result = val::object();
+    result.set("linearCalls", decoder_->linear_calls());
+    result.set("rowsComputed", decoder_->rows_computed());
+    result.set("kvBytes", decoder_->kv_bytes());
+    result.set("kvBytesPerToken", decoder_->kv_bytes_per_slot());
+    return result;
+  }
+
+ private:
+  const Config config_;
+  Status status_;
+  ThreadPool pool_;
+  std::unique_ptr<Weights> weights_;
+  std::unique_ptr<CpuDecoder> decoder_;
+  std::unique_ptr<Generator> generator_;
+  std::unique_ptr<Scorer> scorer_;
+  std::vector<TokenEvent> events_;
+};
+
+// Converts and quantises matrices for the sharder, with the quantiser that Weights uses.
+class Quantizer {
+ public:
+  // {address, bytes} for a matrix [rows, columns] of `dtype`.
+  val stage(const std::string& dtype_name, size_t rows, size_t columns) {
+    rows_ = rows;
+    columns_ = columns;
+    Status status = ParseDType(dtype_name, &dtype_);
+    if (status.ok()) status = staging_.Resize(rows * columns * SizeOf(dtype_));
+    return Staged(status, staging_.data(), rows * columns * SizeOf(dtype_));
+  }
+  // {address} of the staged matrix as F32.
+  val floats() {
+    Status status = Convert();
+    val result = Result(status);
+    result.set("address", reinterpret_cast<uintptr_t>(floats_.data()));
+    return result;
+  }
+  // {values: address of I8 [rows, columns], scales: address of BF16, channels}
+  val run(bool channels_are_rows) {
+    const size_t channels = channels_are_rows ? rows_ : columns_;
+    Status status = Convert();
+    if (status.ok()) status = values_.Resize(rows_ * columns_);
+    if (status.ok()) status = scales_.Resize(channels);
+    if (status.ok()) status = stored_scales_.Resize(channels);
+    if (!status.ok()) return Result(status);
+    if (!QuantizeWeights(floats_.data(), rows_, columns_, channels_are_rows ? Layout::kOutIn : Layout::kInOut,
+                         values_.data(), scales_.data())) {
+      return Result({Code::kBadShard, "A matrix holds numbers that are not finite: the checkpoint is damaged."});
+    }
+    for (size_t i = 0; i < channels; ++i) stored_scales_[i] = FloatToBFloat16Up(scales_[i]);
+    val result = Result();
+    result.set("values", reinterpret_cast<uintptr_t>(values_.data()));
+    result.set("scales", reinterpret_cast<uintptr_t>(stored_scales_.data()));
+    result.set("channels", channels);
+    return result;
+  }
+
+ private:
+  Status Convert() {
+    VARIORUM_TRY(floats_.Resize(rows_ * columns_));
+    ToFloats(dtype_, staging_.data(), rows_ * columns_, floats_.data());
+    return {};
+  }
+
+  DType dtype_ = DType::kF32;
+  size_t rows_ = 0, columns_ = 0;
+  Buffer<uint8_t> staging_;
+  Buffer<float> floats_, scales_;
+  Buffer<int8_t> values_;
+  Buffer<uint16_t> stored_scales_;
+};
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(variorum) {
+  emscripten::enum_<Activation>("Activation")
+      .value("gelu_tanh", Activation::kGeluTanh)
+      .value("gelu_erf", Activation::kGeluErf)
+      .value("relu", Activation::kRelu);
+  emscripten::value_object<Config>("Config")
+      .field("vocabSize", &Config::vocab_size)
+      .field("nPositions", &Config::n_positions)
+      .field("nEmbd", &Config::n_embd)
+      .field("nLayer", &Config::n_layer)
+      .field("nHead", &Config::n_head)
+      .field("nInner", &Config::n_inner)
+      .field("layerNormEpsilon", &Config::layer_norm_epsilon)
+      .field("activation", &Config::activation)
+      .field("scaleAttnWeights", &Config::scale_attn_weights)
+      .field("scaleAttnByInverseLayerIdx", &Config::scale_attn_by_inverse_layer_idx)
+      .field("tieWordEmbeddings", &Config::tie_word_embeddings);
+  emscripten::class_<Engine>("Engine")
+      .constructor<const Config&, const std::string&, int>()
+      .function("status", &Engine::status)
+      .function("threads", &Engine::threads)
+      .function("stage", &Engine::stage)
+      .function("commit", &Engine::commit)
+      .function("finish", &Engine::finish)
+      .function("start", &Engine::start)
+      .function("step", &Engine::step)
+      .function("end", &Engine::end)
+      .function("startScore", &Engine::startScore)
+      .function("stepScore", &Engine::stepScore)
+      .function("stats", &Engine::stats);
+  emscripten::class_<Quantizer>("Quantizer")
+      .constructor<>()
+      .function("stage", &Quantizer::stage)
+      .function("floats", &Quantizer::floats)
+      .function("run", &Quantizer::run);
+}
+
+}  // namespace variorum

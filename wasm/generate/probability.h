@@ -1,0 +1,30 @@
+// Logits as probabilities.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace variorum {
+
+// log Σ exp(logits): log p(token) = logits[token] − LogSumExp(logits). NaN if a logit is not a number.
+double LogSumExp(std::span<const float> logits);
+
+// The token with the highest score; of equal ones the lowest id.
+int32_t ArgMax(std::span<const float> scores);
+
+// Draws a token with probability ∝ exp(score): inverse of the cumulative distribution, in double precision and id order,
+// at `uniform` in [0, 1).
+int32_t SampleAt(std::span<const float> scores, double uniform);
+
+struct Alternative {
+  int32_t token;
+  double logprob;
+};
+
+// The k most probable tokens, best first, of equal ones the lower id first.
+std::vector<Alternative> TopAlternatives(std::span<const float> logits, double log_sum_exp, size_t k);
+
+}  // namespace variorum

@@ -1,0 +1,28 @@
+// A logits processor changes the scores of the next token before it is chosen. Semantics and order of application are
+// those of Hugging Face transformers; each processor names its class there. A new one is a file beside this one and a line
+// in processors.cc.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace variorum {
+
+struct GenerateOptions;
+
+class Processor {
+ public:
+  virtual ~Processor() = default;
+  // ids: prompt and continuation so far. scores[V]: −infinity stands for a token that is ruled out.
+  // Called from several threads at once, for different variants.
+  virtual void Apply(std::span<const int32_t> ids, std::span<float> scores) const = 0;
+};
+
+using ProcessorList = std::vector<std::unique_ptr<Processor>>;
+
+// The processors that these options ask for, in Hugging Face's order.
+ProcessorList MakeProcessors(const GenerateOptions& options);
+
+}  // namespace variorum

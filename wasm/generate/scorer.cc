@@ -1,0 +1,38 @@
+#include "scorer.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace variorum {
+
+Status Scorer::Start(std::vector<int32_t> ids) {
+  VARIORUM_TRY(ValidateIds(ids, decoder_.config()));
+  ids_ = std::move(ids);
+  sequence_.Clear();
+  computed_ = rows_ = 0;
+  return logits_.Resize(std::min(ids_.size(), Decoder::kMaxRows) * decoder_.config().vocab_size);
+}
+
+Status Scorer::Step() {
+  const size_t V = decoder_.config().vocab_size;
+  rows_ = std::min(Decoder::kMaxRows, ids_.size() - computed_);
+  for (size_t i = 0; i < rows_; ++i) sequence_.Append();
+  std::vector<Row> rows(rows_);
+  for (size_t i = 0; i < rows_; ++i) {
+    rows[i] = {ids_[computed_ + i], int32_t(computed_ + i), sequence_.slots(), true};
+  }
+  VARIORUM_TRY(decoder_.Step(rows, logits_.data()));
+  logprobs_.clear();
+  for (size_t i = 0; i < rows_ && computed_ + i + 1 < ids_.size(); ++i) {
+    const std::span<const float> logits(logits_.data() + i * V, V);
+    logprobs_.push_back(logits[ids_[computed_ + i + 1]] - LogSumExp(logits));
+    if (std::isnan(logprobs_.back())) {
+      return {Code::kBadShard, "The model computes numbers that are not finite: its weights are damaged or not of this model."};
+    }
+  }
+  computed_ += rows_;
+  if (done()) sequence_.Clear();
+  return {};
+}
+
+}  // namespace variorum

@@ -1,0 +1,54 @@
+// The decoder on the CPU: XNNPACK's linear layers and our own SIMD kernels, on the threads of a ThreadPool.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "../buffer.h"
+#include "../kernels/attention.h"
+#include "../thread_pool.h"
+#include "decoder.h"
+#include "weights.h"
+
+namespace variorum {
+
+class CpuDecoder final : public Decoder {
+ public:
+  // `weights` must be finished; both it and `pool` must outlive the decoder.
+  CpuDecoder(const Config& config, Weights& weights, ThreadPool& pool);
+
+  const Config& config() const override { return config_; }
+  SlotPool& slots() override { return slots_; }
+  Status Step(std::span<const Row> rows, float* logits) override;
+  size_t linear_calls() const override { return linear_calls_; }
+  size_t rows_computed() const override { return rows_computed_; }
+  size_t kv_bytes_per_slot() const override { return size_t(config_.n_layer) * 2 * config_.n_embd * sizeof(float); }
+
+ private:
+  Status Reserve(size_t rows);
+  Status RunLinear(Linear& linear, size_t rows, const float* x, float* y);
+  Status Attention(size_t layer, std::span<const Row> rows);
+  Status Mlp(size_t layer, size_t rows);
+  void Normalize(const LayerNormWeights& ln, size_t rows);  // h = LayerNorm(x)
+  void AddToResidual(size_t rows);                          // x += h
+
+  const Config config_;
+  Weights& weights_;
+  ThreadPool& pool_;
+  SlotPool slots_;
+  std::vector<Buffer<float>> kv_blocks_;  // each [L, 2, kSlotsPerBlock, C]
+  std::vector<float*> kv_block_data_;
+
+  // Scratch for R rows of a step.
+  Buffer<float> x_;          // [R, C], the residual stream
+  Buffer<float> h_;          // [R, C]
+  Buffer<float> qkv_;        // [R, 3 C]
+  Buffer<float> attended_;   // [R, C]
+  Buffer<float> inner_;      // [R, F]
+  Buffer<float> scores_;     // [R, H, longest sequence]
+
+  size_t linear_calls_ = 0;
+  size_t rows_computed_ = 0;
+};
+
+}  // namespace variorum

@@ -1,0 +1,37 @@
+#include "sequence.h"
+
+namespace variorum {
+
+int32_t SlotPool::Acquire() {
+  if (free_.empty()) {
+    references_.push_back(1);
+    return int32_t(references_.size()) - 1;
+  }
+  const int32_t slot = free_.back();
+  free_.pop_back();
+  references_[slot] = 1;
+  return slot;
+}
+
+void SlotPool::Release(int32_t slot) {
+  if (--references_[slot] == 0) free_.push_back(slot);
+}
+
+Sequence Sequence::Fork() const {
+  Sequence child(*pool_);
+  child.slots_ = slots_;
+  for (int32_t slot : slots_) pool_->Retain(slot);
+  return child;
+}
+
+int32_t Sequence::Append() {
+  slots_.push_back(pool_->Acquire());
+  return length() - 1;
+}
+
+void Sequence::Clear() {
+  for (int32_t slot : slots_) pool_->Release(slot);
+  slots_.clear();
+}
+
+}  // namespace variorum

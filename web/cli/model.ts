@@ -1,0 +1,21 @@
+// Loads the model that the options name, in this process.
+import { Engine } from "../engine/engine";
+import type { ModuleVariant, WeightScheme } from "../types";
+import type { Args } from "./args";
+import { openSource } from "./file-source";
+import { Progress } from "./progress";
+
+export async function loadModel(args: Args): Promise<Engine> {
+  const source = await openSource(args.required("model"));
+  const progress = new Progress("Loading");
+  try {
+    return await Engine.load(source, {
+      weights: args.text("weights") as WeightScheme | undefined,
+      threads: args.number("threads"),
+      module: args.text("module") as ModuleVariant | undefined,
+      onProgress: ({ loaded, total }) => progress.bytes(loaded, total),
+    });
+  } finally {
+    progress.clear();
+  }
+}

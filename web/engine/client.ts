@@ -1,0 +1,222 @@
+// The page's side: a typed client of the worker that owns the engine.
+import { abortError, fromMessage, VariorumError } from "../errors";
+import type { GenerateOptions, LoadOptions, LoadProgress, ModelInfo, RunEvent, RunResult, RunStats, Score, Variant } from "../types";
+import type { Request, Response } from "./protocol";
+
+type Unnumbered<T> = T extends { id: number } ? Omit<T, "id"> : never;
+
+/** A call that has not been answered. */
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+  onEvents?: ((events: RunEvent[]) => void) | undefined;
+  onProgress?: ((progress: LoadProgress) => void) | undefined;
+}
+
+/** One worker and the calls it owes answers to. Ends for good with `end` or with the worker's own failure. */
+class Connection {
+  #worker: Worker;
+  #pending = new Map<number, Pending>();
+  #nextId = 1;
+  #ended = false;
+
+  constructor() {
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "variorum" });
+    this.#worker.onmessage = ({ data }: MessageEvent<Response>) => this.#receive(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.end(new VariorumError("network", `The engine's worker could not run (${event.message || "its script could not be loaded"}): check the connection, then try again.`));
+    };
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  call(request: Unnumbered<Exclude<Request, { type: "cancel" }>>, listeners: Pick<Pending, "onEvents" | "onProgress"> = {}): { id: number; result: Promise<unknown> } {
+    const id = this.#nextId++;
+    const result = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { resolve, reject, ...listeners }));
+    this.#worker.postMessage({ ...request, id });
+    return { id, result };
+  }
+
+  cancel(id: number, variant?: number): void {
+    this.#worker.postMessage({ type: "cancel", id, ...(variant === undefined ? {} : { variant }) } satisfies Request);
+  }
+
+  /** Stops the worker; every call that waits fails with `error`. */
+  end(error: Error): void {
+    this.#ended = true;
+    this.#worker.terminate();
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const pending of waiting) pending.reject(error);
+  }
+
+  #receive(response: Response): void {
+    const pending = this.#pending.get(response.id);
+    if (!pending) return;
+    if (response.type === "progress") return pending.onProgress?.(response.progress);
+    if (response.type === "events") return pending.onEvents?.(response.events);
+    this.#pending.delete(response.id);
+    if (response.type !== "failed") return pending.resolve(response.result);
+    const error = fromMessage(response.error);
+    pending.reject(error);
+    if (response.fatal) this.end(error);
+  }
+}
+
+/** A run under way. Iterate over it for its events, each as it happens; any number of times, from the first event on. */
+export class Run implements AsyncIterable<RunEvent> {
+  #events: RunEvent[] = [];
+  #over = false;
+  #wake: (() => void)[] = [];
+  #result: Promise<RunResult>;
+  #cancel: (variant?: number) => void;
+
+  /** @internal */
+  constructor(start: (onEvents: (events: RunEvent[]) => void) => { result: Promise<RunResult>; cancel: (variant?: number) => void }) {
+    const { result, cancel } = start((events) => {
+      this.#events.push(...events);
+      this.#notify();
+    });
+    this.#cancel = cancel;
+    this.#result = result.finally(() => {
+      this.#over = true;
+      this.#notify();
+    });
+    this.#result.catch(() => {}); // whoever iterates sees it too
+  }
+
+  /** All variants, when the last has ended. Rejects with a VariorumError. */
+  async result(): Promise<Variant[]> {
+    return (await this.#result).variants;
+  }
+
+  /** Seed, prompt ids and timing, when the run has ended. */
+  async summary(): Promise<{ seed: number; promptIds: number[]; stats: RunStats }> {
+    const { seed, promptIds, stats } = await this.#result;
+    return { seed, promptIds, stats };
+  }
+
+  /** Ends one variant, or all, within a step of the model; its finishReason is then "cancelled", and what it has stays. */
+  cancel(variant?: number): void {
+    if (!this.#over) this.#cancel(variant);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<RunEvent> {
+    for (let i = 0; ; ) {
+      while (i < this.#events.length) yield this.#events[i++]!;
+      if (this.#over) break;
+      await new Promise<void>((resolve) => this.#wake.push(resolve));
+    }
+    await this.#result; // throws what the run failed with
+  }
+
+  #notify(): void {
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+}
+
+/** A model that is ready to write. It owns a worker until `dispose`. */
+export class Model {
+  #url: string;
+  #options: LoadOptions;
+  /** Of the worker that has the model; a new one after a crash. */
+  #connection: Promise<Connection>;
+  #disposed = false;
+  /** What was loaded, where and how fast. */
+  readonly info: ModelInfo;
+
+  /** @internal use loadModel */
+  constructor(url: string, options: LoadOptions, connection: Connection, info: ModelInfo) {
+    this.#url = url;
+    this.#options = options;
+    this.#connection = Promise.resolve(connection);
+    this.info = info;
+  }
+
+  /**
+   * Starts writing variants of `prompt`, text or token ids. Runs of one model follow each other.
+   * Errors (through the run): bad-option, context-full, bad-shard, out-of-memory, disposed.
+   */
+  generate(prompt: string | readonly number[], options: GenerateOptions = {}): Run {
+    const { signal, ...rest } = options;
+    return new Run((onEvents) => {
+      let cancelNow: ((variant?: number) => void) | null = null;
+      const early: (number | undefined)[] = []; // cancels from before the worker had the call
+      const cancel = (variant?: number) => (cancelNow ? cancelNow(variant) : early.push(variant));
+      const result = this.#connected().then((connection) => {
+        const call = connection.call({ type: "generate", prompt: copy(prompt), options: rest }, { onEvents });
+        cancelNow = (variant) => connection.cancel(call.id, variant);
+        early.forEach(cancelNow);
+        return call.result as Promise<RunResult>;
+      });
+      const onAbort = () => cancel();
+      if (signal?.aborted) onAbort();
+      signal?.addEventListener("abort", onAbort, { once: true });
+      return { result: result.finally(() => signal?.removeEventListener("abort", onAbort)), cancel };
+    });
+  }
+
+  /** Log-probability of each token of a text, and its perplexity. bad-option, context-full, disposed, AbortError. */
+  async score(text: string | readonly number[], options: { logits?: boolean; signal?: AbortSignal } = {}): Promise<Score> {
+    const connection = await this.#connected();
+    const call = connection.call({ type: "score", text: copy(text), logits: options.logits ?? false });
+    return abortable(call.result as Promise<Score>, options.signal, () => connection.cancel(call.id));
+  }
+
+  /** Frees the worker and its memory. Runs that are under way fail with `disposed`. */
+  dispose(): void {
+    this.#disposed = true;
+    void this.#connection.then((connection) => connection.end(disposedError()), () => {});
+  }
+
+  /** The connection; a new one, with the model loaded again, if the last one's worker is gone. */
+  async #connected(): Promise<Connection> {
+    if (this.#disposed) throw disposedError();
+    const connection = await this.#connection.catch(() => null);
+    if (connection && !connection.ended) return connection;
+    const { signal: _, onProgress: __, ...options } = this.#options;
+    this.#connection = connect(this.#url, options).then(({ connection }) => connection);
+    return this.#connection;
+  }
+}
+
+/**
+ * Loads a model from the directory at `url` (relative to the page), in a worker of its own. Rejects with a VariorumError
+ * (bad-config, bad-shard, bad-option, network, out-of-memory, unsupported) or, if `signal` says so, an AbortError; then
+ * nothing stays behind but verified shards in the browser's cache.
+ */
+export async function loadModel(url: string | URL, options: LoadOptions = {}): Promise<Model> {
+  const address = new URL(url, document.baseURI).href;
+  const { connection, info } = await connect(address, options);
+  return new Model(address, options, connection, info);
+}
+
+async function connect(url: string, { signal, onProgress, ...options }: LoadOptions): Promise<{ connection: Connection; info: ModelInfo }> {
+  if (signal?.aborted) throw abortError();
+  const connection = new Connection();
+  const call = connection.call({ type: "load", url, options }, { onProgress });
+  try {
+    // Ending the worker is the surest way to stop a load and to leave nothing behind.
+    const info = await abortable(call.result as Promise<ModelInfo>, signal, () => connection.end(abortError()));
+    return { connection, info };
+  } catch (error) {
+    connection.end(error as Error);
+    throw error;
+  }
+}
+
+async function abortable<T>(result: Promise<T>, signal: AbortSignal | undefined, onAbort: () => void): Promise<T> {
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await result;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+const copy = (text: string | readonly number[]) => (typeof text === "string" ? text : [...text]);
+const disposedError = () => new VariorumError("disposed", "The model was disposed of: load it again.");

@@ -1,0 +1,280 @@
+// A loaded model: the wasm module, the tokenizer, and what is done with them. Runs where it is called, in the worker of a
+// page (worker.ts) or in Node (cli/); the same code in both.
+import { abortError, VariorumError } from "../errors";
+import { openShardCache } from "../model/cache";
+import { parameterCount, type ModelConfig } from "../model/config";
+import { chooseScheme, readModelFiles, readWeights, type ModelFiles } from "../model/load";
+import { canonicalName, type TensorSink } from "../model/safetensors";
+import type { ModelSource } from "../model/source";
+import { resolveOptions } from "../options";
+import { TextCodec } from "../text/codec";
+import { StopMatcher } from "../text/stop";
+import { TextStream } from "../text/stream";
+import type { FinishReason, GenerateOptions, LoadOptions, ModelInfo, RunEvent, RunResult, Score, Variant } from "../types";
+import { chooseThreads, chooseVariant, startModule } from "./module";
+import type { WasmEngine, WasmModule, WasmResult, WasmStats } from "./wasm";
+import { yieldToEvents } from "./yield";
+
+/** How a caller reaches into a run that is under way. */
+export class RunControl {
+  #cancelled = new Set<number>();
+  #all = false;
+
+  /** One variant, or all. Takes effect after the step that is being computed. */
+  cancel(variant?: number): void {
+    if (variant === undefined) this.#all = true;
+    else this.#cancelled.add(variant);
+  }
+
+  isCancelled(variant: number): boolean {
+    return this.#all || this.#cancelled.has(variant);
+  }
+}
+
+/** What one variant has so far. */
+class VariantState {
+  readonly ids: number[];
+  readonly logprobs: number[] = [];
+  finishReason: FinishReason | null = null;
+
+  constructor(
+    prompt: readonly number[],
+    readonly text: TextStream | null,
+    readonly stop: StopMatcher,
+  ) {
+    this.ids = [...prompt];
+  }
+
+  finish(promptLength: number, codec: TextCodec | null): Variant {
+    const { ids, logprobs } = this;
+    return {
+      ids,
+      text: codec && codec.decode(ids.slice(promptLength)),
+      logprobs,
+      finishReason: this.finishReason!,
+      score: logprobs.length > 0 ? mean(logprobs) : null,
+    };
+  }
+}
+
+export class Engine {
+  #wasm: WasmEngine;
+  #codec: TextCodec | null;
+  #config: ModelConfig;
+  #generation: GenerateOptions;
+  readonly info: ModelInfo;
+
+  private constructor(wasm: WasmEngine, files: ModelFiles, codec: TextCodec | null, info: ModelInfo) {
+    this.#wasm = wasm;
+    this.#codec = codec;
+    this.#config = files.config;
+    this.#generation = files.generation;
+    this.info = info;
+  }
+
+  /** Loads a model. All errors of `VariorumError`; AbortError. */
+  static async load(source: ModelSource, options: LoadOptions = {}): Promise<Engine> {
+    const begin = performance.now();
+    const { signal } = options;
+    if (signal?.aborted) throw abortError();
+    if (options.backend !== undefined && options.backend !== "auto" && options.backend !== "cpu") {
+      throw new VariorumError("bad-option", `backend is ${JSON.stringify(options.backend)}; this version has "auto" and "cpu".`);
+    }
+    const variant = chooseVariant(options.module);
+    const threads = chooseThreads(options.threads);
+    const files = await readModelFiles(source, signal);
+    const scheme = chooseScheme(files.manifest, options.weights);
+    const codec = files.tokenizer && new TextCodec(files.tokenizer);
+    const module = await startModule({ variant, threads, maximumBytes: maximumBytes(files.config, scheme) });
+
+    const wasm = new module.Engine({ ...files.config, activation: module.Activation[files.config.activation] }, scheme, threads);
+    let bytes = 0;
+    try {
+      check(wasm.status());
+      await readWeights(source, files, new WasmSink(module, wasm), await openShardCache(), (progress) => {
+        bytes = progress.loaded;
+        options.onProgress?.(progress);
+      }, signal);
+      check(wasm.finish());
+    } catch (error) {
+      wasm.delete();
+      throw error;
+    }
+    return new Engine(wasm, files, codec, {
+      name: source.name,
+      weights: scheme,
+      parameters: parameterCount(files.config),
+      bytes,
+      sha256: files.manifest?.sha256 ?? null,
+      vocabSize: files.config.vocabSize,
+      contextLength: files.config.nPositions,
+      threads: wasm.threads(),
+      module: variant,
+      hasTokenizer: codec !== null,
+      loadMs: performance.now() - begin,
+    });
+  }
+
+  /**
+   * Writes N variants. `onEvents` gets all events of one step at once; the result comes when all variants have ended.
+   * bad-option, context-full, bad-shard (numbers that are not finite), out-of-memory; after any of them the engine is ready
+   * for the next run.
+   */
+  async generate(prompt: string | readonly number[], options: GenerateOptions, control: RunControl, onEvents: (events: RunEvent[]) => void): Promise<RunResult> {
+    const begin = performance.now();
+    const promptIds = this.#ids(prompt);
+    const { wasm: wasmOptions, stops } = resolveOptions(options, this.#generation, {
+      contextLength: this.#config.nPositions,
+      promptLength: promptIds.length,
+      eosTokenIds: this.#config.eosTokenIds,
+    });
+    if (stops.length > 0 && !this.#codec) throw noTokenizer("stop strings");
+    check(this.#wasm.start(promptIds, wasmOptions));
+
+    const promptText = stops.length > 0 ? this.#codec!.decode(promptIds) : "";
+    const variants = Array.from({ length: wasmOptions.numReturnSequences }, () =>
+      new VariantState(promptIds, this.#codec && new TextStream(this.#codec), new StopMatcher(stops, promptText)));
+    let firstToken = 0;
+    let kvBytes = 0;
+    for (let done = false; !done; ) {
+      const events: RunEvent[] = [];
+      done = this.#endCancelled(variants, control, events);
+      if (!done) {
+        const step = this.#wasm.step();
+        check(step);
+        done = step.done;
+        for (const token of step.events) {
+          const variant = variants[token.variant]!;
+          const finish = this.#take(variant, token, events);
+          if (finish === "stop") done = this.#wasm.end(token.variant);
+          firstToken ||= performance.now();
+        }
+        kvBytes = Math.max(kvBytes, this.#wasm.stats().kvBytes);
+      }
+      if (events.length > 0) onEvents(events);
+      await yieldToEvents();
+    }
+    const end = performance.now();
+    return {
+      variants: variants.map((variant) => variant.finish(promptIds.length, this.#codec)),
+      promptIds,
+      seed: wasmOptions.seed,
+      stats: {
+        prefillMs: (firstToken || end) - begin,
+        decodeMs: firstToken ? end - firstToken : 0,
+        tokens: variants.reduce((sum, variant) => sum + variant.logprobs.length, 0),
+        kvBytes,
+      },
+    };
+  }
+
+  /** Log-probabilities of a text's tokens. bad-option, context-full. */
+  async score(text: string | readonly number[], options: { logits?: boolean; signal?: AbortSignal } = {}): Promise<Score> {
+    const ids = this.#ids(text);
+    const logprobs: number[] = [];
+    const logits: Float32Array[] = [];
+    check(this.#wasm.startScore(ids));
+    for (let done = false; !done; ) {
+      if (options.signal?.aborted) throw abortError();
+      const step = this.#wasm.stepScore(options.logits ?? false);
+      check(step);
+      logprobs.push(...step.logprobs);
+      for (let at = 0; step.logits && at < step.logits.length; at += this.info.vocabSize) {
+        logits.push(step.logits.subarray(at, at + this.info.vocabSize));
+      }
+      done = step.done;
+      await yieldToEvents();
+    }
+    return { ids, logprobs, perplexity: logprobs.length > 0 ? Math.exp(-mean(logprobs)) : null, ...(options.logits ? { logits } : {}) };
+  }
+
+  /** Token ids of a text. bad-option if the model has no tokenizer. */
+  encode(text: string): number[] {
+    if (!this.#codec) throw noTokenizer("text");
+    return this.#codec.encode(text);
+  }
+
+  /** Counters since the model was loaded. */
+  stats(): WasmStats {
+    return this.#wasm.stats();
+  }
+
+  #ids(prompt: string | readonly number[]): number[] {
+    if (typeof prompt === "string") return this.encode(prompt);
+    if (!Array.isArray(prompt) || !prompt.every((id) => Number.isInteger(id) && Math.abs(id) < 2 ** 31)) {
+      throw new VariorumError("bad-option", "A prompt must be a string or a list of token ids (whole numbers).");
+    }
+    return [...prompt];
+  }
+
+  /** Adds one token to its variant, and its events; whether and why the variant ends with it. */
+  #take(variant: VariantState, { variant: index, token, logprob, finish, alternatives }: ReturnType<WasmEngine["step"]>["events"][number], events: RunEvent[]): FinishReason | null {
+    variant.ids.push(token);
+    variant.logprobs.push(logprob);
+    let text = variant.text?.push(token) ?? "";
+    const reason = finish || (variant.stop.push(text) ? "stop" : null);
+    if (reason) text += variant.text?.flush() ?? "";
+    events.push({ type: "token", variant: index, token, text, logprob, ...(alternatives ? { alternatives } : {}) });
+    if (reason) {
+      variant.finishReason = reason;
+      events.push({ type: "end", variant: index, finishReason: reason });
+    }
+    return reason;
+  }
+
+  /** Ends the variants that the caller cancelled; whether the run is over. */
+  #endCancelled(variants: VariantState[], control: RunControl, events: RunEvent[]): boolean {
+    let done = false;
+    variants.forEach((variant, index) => {
+      if (variant.finishReason !== null || !control.isCancelled(index)) return;
+      variant.finishReason = "cancelled";
+      events.push({ type: "end", variant: index, finishReason: "cancelled" });
+      done = this.#wasm.end(index);
+    });
+    return done;
+  }
+}
+
+/** Writes tensors' bytes to where the engine wants them. */
+class WasmSink implements TensorSink {
+  #module: WasmModule;
+  #wasm: WasmEngine;
+
+  constructor(module: WasmModule, wasm: WasmEngine) {
+    this.#module = module;
+    this.#wasm = wasm;
+  }
+
+  stage({ name, dtype, shape }: { name: string; dtype: string; shape: number[] }): Uint8Array | null {
+    const place = this.#wasm.stage(canonicalName(name), dtype, shape);
+    check(place);
+    // A new view each time: the memory may have grown.
+    return place.address === 0 ? null : new Uint8Array(this.#module.wasmMemory.buffer, place.address, place.bytes);
+  }
+
+  commit(): void {
+    check(this.#wasm.commit());
+  }
+}
+
+/**
+ * What memory may have to hold at the most: packed weights, the embedding apart, one matrix while it is converted, keys and
+ * values of 32 variants with the whole context, and room for scratch.
+ */
+function maximumBytes(config: ModelConfig, scheme: "f32" | "q8"): number {
+  const perWeight = scheme === "f32" ? 4 : 1;
+  const embedding = config.vocabSize * config.nEmbd;
+  const largest = Math.max(embedding, config.nEmbd * (config.nInner || 4 * config.nEmbd));
+  const kv = 32 * config.nPositions * config.nLayer * 2 * config.nEmbd * 4;
+  return (parameterCount(config) + embedding) * perWeight * 1.25 + largest * 12 + kv + 64 * config.vocabSize * 4 + (64 << 20);
+}
+
+export function check(result: WasmResult): void {
+  if (result.code !== "") throw new VariorumError(result.code, result.message);
+}
+
+function noTokenizer(what: string): VariorumError {
+  return new VariorumError("bad-option", `This model has no tokenizer.json, so ${what} cannot be used: pass token ids.`);
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,92 @@
+// Chooses, fetches and starts the wasm module.
+import { VariorumError } from "../errors";
+import type { ModuleVariant } from "../types";
+import type { WasmModule } from "./wasm";
+
+const wasmPage = 65536;
+const initialPages = (8 << 20) / wasmPage; // as CMake links it
+const ceilingPages = 65536;
+
+/** Smallest modules that use i8x16.popcnt, and i32x4.relaxed_dot_i8x16_i7x16_add_s. */
+const probes: Record<ModuleVariant, number[]> = {
+  simd: [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
+  relaxed: [
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0,
+    65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 147, 2, 11,
+  ],
+};
+
+export function supports(variant: ModuleVariant): boolean {
+  return WebAssembly.validate(new Uint8Array(probes[variant]));
+}
+
+/** The variant to run, given what was asked for. unsupported if it cannot run here. */
+export function chooseVariant(asked: ModuleVariant | undefined): ModuleVariant {
+  if (!supports("simd")) {
+    throw new VariorumError("unsupported", "This browser has no WebAssembly SIMD: use Chrome 91, Firefox 89, Safari 16.4 or a later one.");
+  }
+  if (asked === undefined) return supports("relaxed") ? "relaxed" : "simd";
+  if (asked !== "simd" && asked !== "relaxed") {
+    throw new VariorumError("bad-option", `module is ${JSON.stringify(asked)}; it must be "simd" or "relaxed".`);
+  }
+  if (!supports(asked)) {
+    throw new VariorumError("unsupported", "This browser has no relaxed SIMD: leave the module to be chosen, or choose simd.");
+  }
+  return asked;
+}
+
+/** Threads to run, given what was asked for. bad-option. */
+export function chooseThreads(asked: number | undefined): number {
+  if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= 16)) {
+    throw new VariorumError("bad-option", `threads is ${String(asked)}; it must be a whole number from 1 to 16.`);
+  }
+  // Only a cross-origin isolated page may share memory between threads; Node always may.
+  const mayShare = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated ?? true;
+  if (!mayShare) return 1;
+  return asked ?? Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, 8);
+}
+
+/** A memory that may grow to `bytes`, or to as much less as the browser grants: iOS refuses large maxima. */
+function createMemory(bytes: number): WebAssembly.Memory {
+  let maximum = Math.min(ceilingPages, Math.max(initialPages, Math.ceil(bytes / wasmPage)));
+  for (;;) {
+    try {
+      return new WebAssembly.Memory({ initial: initialPages, maximum, shared: true });
+    } catch (cause) {
+      if (maximum === initialPages) {
+        throw new VariorumError("out-of-memory", "This browser gives WebAssembly no memory: close other tabs and try again.", { cause });
+      }
+      maximum = Math.max(initialPages, Math.floor(maximum / 2));
+    }
+  }
+}
+
+export interface StartOptions {
+  variant: ModuleVariant;
+  threads: number;
+  /** What memory may grow to. */
+  maximumBytes: number;
+}
+
+export async function startModule({ variant, threads, maximumBytes }: StartOptions): Promise<WasmModule> {
+  const memory = createMemory(maximumBytes);
+  const buffer: object = memory.buffer;
+  if (buffer instanceof ArrayBuffer) {
+    throw new VariorumError("unsupported", "This browser cannot make the memory that the engine needs: use a current Chrome, Edge or Firefox.");
+  }
+  // A page that is not cross-origin isolated has shared memory, but not the name of its class, which Emscripten asks for.
+  (globalThis as { SharedArrayBuffer?: unknown }).SharedArrayBuffer ??= buffer.constructor;
+  const url = new URL(`variorum-${variant}.js`, wasmDirectory()).href;
+  let factory: (options: object) => Promise<WasmModule>;
+  try {
+    ({ default: factory } = await import(/* @vite-ignore */ url));
+    return await factory({ wasmMemory: memory, threads, print: () => {}, printErr: () => {} });
+  } catch (cause) {
+    throw new VariorumError("network", `The engine could not be loaded from ${url}: check the connection, then try again.`, { cause });
+  }
+}
+
+/** Where the build puts the modules (web/vite.config.ts). */
+function wasmDirectory(): URL {
+  return new URL(__VARIORUM_WASM__, import.meta.url);
+}

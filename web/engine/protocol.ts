@@ -1,0 +1,24 @@
+// Messages between the page and the worker that owns the engine. Plain objects, one per step of a run.
+import type { ErrorMessage } from "../errors";
+import type { GenerateOptions, LoadOptions, LoadProgress, ModelInfo, RunEvent, RunResult, Score } from "../types";
+
+/** What can be sent: signals and callbacks stay on their side. */
+export type WireOptions = Omit<LoadOptions, "signal" | "onProgress">;
+export type WireGenerateOptions = Omit<GenerateOptions, "signal">;
+
+/** `id` names a call; its answers carry it back. */
+export type Request =
+  | { type: "load"; id: number; url: string; options: WireOptions }
+  | { type: "generate"; id: number; prompt: string | number[]; options: WireGenerateOptions }
+  | { type: "score"; id: number; text: string | number[]; logits: boolean }
+  /** Of a load or score: stops it. Of a generate: ends one variant, or all. */
+  | { type: "cancel"; id: number; variant?: number };
+
+export type Response =
+  | { type: "progress"; id: number; progress: LoadProgress }
+  | { type: "events"; id: number; events: RunEvent[] }
+  | { type: "loaded"; id: number; result: ModelInfo }
+  | { type: "generated"; id: number; result: RunResult }
+  | { type: "scored"; id: number; result: Score }
+  /** `fatal`: the engine is broken, and the worker with it. */
+  | { type: "failed"; id: number; error: ErrorMessage; fatal: boolean };

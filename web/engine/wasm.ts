@@ -1,0 +1,84 @@
+// The surface of the wasm module, as wasm/bindings.cc declares it.
+import type { ErrorCode } from "../errors";
+import type { Alternative, FinishReason } from "../types";
+
+/** Code "" means success. */
+export interface WasmResult {
+  code: ErrorCode | "";
+  message: string;
+}
+
+export interface WasmConfig {
+  vocabSize: number;
+  nPositions: number;
+  nEmbd: number;
+  nLayer: number;
+  nHead: number;
+  nInner: number;
+  layerNormEpsilon: number;
+  activation: unknown;
+  scaleAttnWeights: boolean;
+  scaleAttnByInverseLayerIdx: boolean;
+  tieWordEmbeddings: boolean;
+}
+
+/** A run's options, complete. */
+export interface WasmGenerateOptions {
+  numReturnSequences: number;
+  maxNewTokens: number;
+  doSample: boolean;
+  temperature: number;
+  topK: number;
+  topP: number;
+  seed: number;
+  eosTokenIds: number[];
+  alternatives: number;
+}
+
+export interface WasmTokenEvent {
+  variant: number;
+  token: number;
+  logprob: number;
+  finish: "" | Extract<FinishReason, "eos" | "length">;
+  alternatives?: Alternative[];
+}
+
+export interface WasmStats {
+  /** Linear layers run since the model was loaded: 4 L + 1 in a step that gives logits. */
+  linearCalls: number;
+  rowsComputed: number;
+  /** Bytes of keys and values in use now, and of one token. */
+  kvBytes: number;
+  kvBytesPerToken: number;
+}
+
+export interface WasmEngine {
+  status(): WasmResult;
+  threads(): number;
+  stage(name: string, dtype: string, shape: number[]): WasmResult & { address: number; bytes: number };
+  commit(): WasmResult;
+  finish(): WasmResult;
+  start(ids: number[], options: WasmGenerateOptions): WasmResult;
+  step(): WasmResult & { events: WasmTokenEvent[]; done: boolean; prefilled: number };
+  /** Ends a variant; whether the run is over. */
+  end(variant: number): boolean;
+  startScore(ids: number[]): WasmResult;
+  stepScore(wantLogits: boolean): WasmResult & { done: boolean; logprobs: number[]; logits?: Float32Array<ArrayBuffer> };
+  stats(): WasmStats;
+  delete(): void;
+}
+
+export interface WasmQuantizer {
+  stage(dtype: string, rows: number, columns: number): WasmResult & { address: number; bytes: number };
+  /** The staged matrix as F32. */
+  floats(): WasmResult & { address: number };
+  run(channelsAreRows: boolean): WasmResult & { values: number; scales: number; channels: number };
+  delete(): void;
+}
+
+export interface WasmModule {
+  Engine: new (config: WasmConfig, scheme: string, threads: number) => WasmEngine;
+  Quantizer: new () => WasmQuantizer;
+  Activation: Record<"gelu_tanh" | "gelu_erf" | "relu", unknown>;
+  wasmMemory: WebAssembly.Memory;
+}

@@ -1,0 +1,4 @@
+/** Directory of the wasm modules, relative to the script that asks; set by the build. */
+declare const __VARIORUM_WASM__: string;
+/** package.json's version; set by the build. */
+declare const __VARIORUM_VERSION__: string;

@@ -1,0 +1,118 @@
+// config.json and generation_config.json, as Hugging Face writes them.
+import { VariorumError } from "../errors";
+import type { GenerateOptions } from "../types";
+import { isCount, type JsonObject } from "./json";
+
+export type Activation = "gelu_tanh" | "gelu_erf" | "relu";
+
+/** What the engine needs of a GPT-2's config.json; names as there, in camelCase. */
+export interface ModelConfig {
+  vocabSize: number;
+  nPositions: number;
+  nEmbd: number;
+  nLayer: number;
+  nHead: number;
+  /** 0 stands for 4 nEmbd. */
+  nInner: number;
+  layerNormEpsilon: number;
+  activation: Activation;
+  scaleAttnWeights: boolean;
+  scaleAttnByInverseLayerIdx: boolean;
+  tieWordEmbeddings: boolean;
+  eosTokenIds: number[];
+}
+
+const activations: Record<string, Activation> = {
+  gelu_new: "gelu_tanh",
+  gelu_fast: "gelu_tanh",
+  gelu_pytorch_tanh: "gelu_tanh",
+  gelu: "gelu_erf",
+  gelu_python: "gelu_erf",
+  relu: "relu",
+};
+
+function bad(message: string): never {
+  throw new VariorumError("bad-config", `config.json: ${message}`);
+}
+
+/** Checks and completes config.json; what it leaves out has the default of Hugging Face's GPT2Config. bad-config otherwise. */
+export function parseConfig(json: JsonObject): ModelConfig {
+  const architectures = Array.isArray(json.architectures) ? json.architectures.map(String) : [];
+  if (json.model_type !== "gpt2" && !(json.model_type === undefined && architectures.some((a) => a.startsWith("GPT2")))) {
+    bad(`model_type is ${JSON.stringify(json.model_type ?? null)}, but Variorum runs GPT-2 models ("gpt2") only.`);
+  }
+  if (json.add_cross_attention === true) bad("models with cross-attention are not supported.");
+
+  const count = (key: string, standard: number, least = 1): number => {
+    const value = json[key] ?? standard;
+    if (!isCount(value) || value < least) bad(`${key} is ${JSON.stringify(value)}; it must be a whole number of at least ${least}.`);
+    return value;
+  };
+  const flag = (key: string, standard: boolean): boolean => {
+    const value = json[key] ?? standard;
+    if (typeof value !== "boolean") bad(`${key} is ${JSON.stringify(value)}; it must be true or false.`);
+    return value;
+  };
+  const activationName = json.activation_function ?? "gelu_new";
+  const activation = Object.hasOwn(activations, String(activationName)) ? activations[String(activationName)] : undefined;
+  if (activation === undefined) {
+    bad(`activation_function ${JSON.stringify(activationName)} is not supported; known are ${Object.keys(activations).join(", ")}.`);
+  }
+  const epsilon = json.layer_norm_epsilon ?? 1e-5;
+  if (typeof epsilon !== "number" || !(epsilon > 0)) bad("layer_norm_epsilon must be a positive number.");
+
+  const config: ModelConfig = {
+    vocabSize: count("vocab_size", 50257),
+    nPositions: count("n_positions", 1024),
+    nEmbd: count("n_embd", 768),
+    nLayer: count("n_layer", 12),
+    nHead: count("n_head", 12),
+    nInner: count("n_inner", 0, 0),
+    layerNormEpsilon: epsilon,
+    activation,
+    scaleAttnWeights: flag("scale_attn_weights", true),
+    scaleAttnByInverseLayerIdx: flag("scale_attn_by_inverse_layer_idx", false),
+    tieWordEmbeddings: flag("tie_word_embeddings", true),
+    eosTokenIds: parseIds("config.json: eos_token_id", json.eos_token_id ?? []),
+  };
+  if (config.nEmbd % config.nHead !== 0) bad(`n_embd (${config.nEmbd}) must be a multiple of n_head (${config.nHead}).`);
+  return config;
+}
+
+/** One token id or a list of them. */
+function parseIds(name: string, value: unknown): number[] {
+  const ids = Array.isArray(value) ? value : [value];
+  // −1 and the like stand for "none" in some checkpoints.
+  if (!ids.every((id) => Number.isSafeInteger(id))) {
+    throw new VariorumError("bad-config", `${name} must be a token id or a list of them.`);
+  }
+  return ids.filter((id) => id >= 0);
+}
+
+/** Options of generation_config.json that this engine has; doSample is not among them: variants are the point. */
+export function parseGenerationConfig(json: JsonObject): GenerateOptions {
+  const options: GenerateOptions = {};
+  const take = (key: string, set: (value: number) => void) => {
+    const value = json[key];
+    if (value === undefined || value === null) return;
+    if (typeof value !== "number") throw new VariorumError("bad-config", `generation_config.json: ${key} must be a number.`);
+    set(value);
+  };
+  take("temperature", (v) => (options.temperature = v));
+  take("top_k", (v) => (options.topK = v));
+  take("top_p", (v) => (options.topP = v));
+  take("max_new_tokens", (v) => (options.maxNewTokens = v));
+  take("max_length", (v) => (options.maxLength = v));
+  take("num_return_sequences", (v) => (options.numReturnSequences = v));
+  if (json.eos_token_id !== undefined && json.eos_token_id !== null) {
+    options.eosTokenId = parseIds("generation_config.json: eos_token_id", json.eos_token_id);
+  }
+  return options;
+}
+
+/** Parameters of the model, tied weights counted once. */
+export function parameterCount(c: ModelConfig): number {
+  const inner = c.nInner || 4 * c.nEmbd;
+  const block = 4 * c.nEmbd * c.nEmbd + 2 * c.nEmbd * inner + 9 * c.nEmbd + inner;
+  return c.vocabSize * c.nEmbd * (c.tieWordEmbeddings ? 1 : 2) + c.nPositions * c.nEmbd + c.nLayer * block + 2 * c.nEmbd;
+}

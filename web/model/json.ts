@@ -1,0 +1,22 @@
+// Small JSON files of a model, read with distrust.
+import { VariorumError, type ErrorCode } from "../errors";
+
+export type JsonObject = Record<string, unknown>;
+
+/** Parses `text` of file `name` as a JSON object. */
+export function parseObject(name: string, text: string, code: ErrorCode): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new VariorumError(code, `${name} is not valid JSON: it is damaged or not the file it should be.`, { cause });
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new VariorumError(code, `${name} must hold a JSON object.`);
+  }
+  return value as JsonObject;
+}
+
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

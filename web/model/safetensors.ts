@@ -1,0 +1,148 @@
+// The safetensors format: 8 bytes of header length, a JSON header, then the tensors' bytes without gaps.
+import { VariorumError } from "../errors";
+import { isCount, parseObject } from "./json";
+import type { ByteStream } from "./source";
+
+export interface TensorEntry {
+  name: string;
+  dtype: string;
+  shape: number[];
+  /** Of its bytes, counted from the end of the header. */
+  begin: number;
+  end: number;
+}
+
+/** Takes the bytes of tensors as they stream in. */
+export interface TensorSink {
+  /** A place for exactly the tensor's bytes, or null to skip it. Views stay valid until the next call of the sink. */
+  stage(entry: TensorEntry): Uint8Array | null;
+  /** All bytes of the staged tensor are in place. */
+  commit(): void;
+}
+
+/** Bits per element of the types that the format knows. */
+const bits: Record<string, number> = {
+  BOOL: 8, U8: 8, I8: 8, F8_E4M3: 8, F8_E5M2: 8, I16: 16, U16: 16, F16: 16, BF16: 16, I32: 32, U32: 32, F32: 32, I64: 64, U64: 64, F64: 64,
+};
+
+/** The format's own limit. */
+const maxHeaderBytes = 100_000_000;
+
+/** Entries of a header, in the order of their bytes. `bodyBytes`: what follows the header, if known. bad-shard. */
+export function parseHeader(file: string, text: string, bodyBytes: number | null): TensorEntry[] {
+  const bad = (message: string): never => {
+    throw new VariorumError("bad-shard", `${file}: ${message}`);
+  };
+  const entries = Object.entries(parseObject(`The header of ${file}`, text, "bad-shard"))
+    .filter(([name]) => name !== "__metadata__")
+    .map(([name, value]): TensorEntry => {
+      const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
+      if (typeof dtype !== "string" || !Array.isArray(shape) || !shape.every(isCount) || !Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+        return bad(`the entry of tensor ${name} is malformed.`);
+      }
+      const [begin, end] = offsets as [number, number];
+      const size = Object.hasOwn(bits, dtype) ? shape.reduce((product: number, extent: number) => product * extent, bits[dtype]! / 8) : end - begin;
+      if (end - begin !== size) bad(`tensor ${name} of type ${dtype} and shape [${shape.join(", ")}] should take ${size} bytes, not ${end - begin}.`);
+      return { name, dtype, shape, begin, end };
+    })
+    .sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let position = 0;
+  for (const entry of entries) {
+    if (entry.begin !== position) bad(`there is a gap or an overlap before tensor ${entry.name}.`);
+    position = entry.end;
+  }
+  if (bodyBytes !== null && position !== bodyBytes) bad(`it holds ${bodyBytes} bytes of tensors, its header says ${position}: it is truncated or damaged.`);
+  return entries;
+}
+
+/** Reads numbers of bytes out of a stream of chunks of any size. */
+class ChunkReader {
+  #chunks: AsyncIterator<Uint8Array>;
+  #current = new Uint8Array(0);
+
+  constructor(stream: ByteStream) {
+    this.#chunks = stream.chunks[Symbol.asyncIterator]();
+  }
+
+  /** Some bytes, at most `limit`; null at the end of the stream. */
+  async some(limit: number): Promise<Uint8Array | null> {
+    while (this.#current.length === 0) {
+      const { done, value } = await this.#chunks.next();
+      if (done) return null;
+      this.#current = value as Uint8Array<ArrayBuffer>;
+    }
+    const part = this.#current.subarray(0, limit);
+    this.#current = this.#current.subarray(part.length);
+    return part;
+  }
+
+  /** Exactly `count` bytes, gathered as they come, so that a lying length costs no memory. Null if there are fewer. */
+  async exactly(count: number): Promise<Uint8Array | null> {
+    const parts: Uint8Array[] = [];
+    for (let missing = count; missing > 0; ) {
+      const part = await this.some(missing);
+      if (!part) return null;
+      parts.push(part);
+      missing -= part.length;
+    }
+    const all = new Uint8Array(count);
+    let at = 0;
+    for (const part of parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+}
+
+/** Streams a safetensors file into `sink`, tensor by tensor. bad-shard if the file is not well formed or ends early. */
+export async function readTensors(file: string, stream: ByteStream, sink: TensorSink): Promise<void> {
+  const truncated = () => new VariorumError("bad-shard", `${file} ends before all of its tensors: it is truncated. Fetch or copy it again.`);
+  const reader = new ChunkReader(stream);
+  try {
+    const length = await reader.exactly(8);
+    if (!length) throw truncated();
+    const headerBytes = Number(new DataView(length.buffer).getBigUint64(0, true));
+    if (headerBytes > maxHeaderBytes || (stream.bytes !== null && headerBytes > stream.bytes - 8)) {
+      throw new VariorumError("bad-shard", `${file} is not a safetensors file, or it is damaged: its header cannot be ${headerBytes} bytes long.`);
+    }
+    const header = await reader.exactly(headerBytes);
+    if (!header) throw truncated();
+    const entries = parseHeader(file, new TextDecoder().decode(header), stream.bytes === null ? null : stream.bytes - 8 - headerBytes);
+    for (const entry of entries) {
+      const size = entry.end - entry.begin;
+      const place = sink.stage(entry);
+      for (let at = 0; at < size; ) {
+        const part = await reader.some(size - at);
+        if (!part) throw truncated();
+        place?.set(part, at);
+        at += part.length;
+      }
+      if (place) sink.commit();
+    }
+    if (await reader.some(1)) throw new VariorumError("bad-shard", `${file} has bytes after its last tensor: it is damaged.`);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** The bytes before the tensors: length and header, padded with spaces so that tensors start at a multiple of 8. */
+export function encodeHeader(entries: readonly TensorEntry[]): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
+  for (const { name, dtype, shape, begin, end } of entries) header[name] = { dtype, shape, data_offsets: [begin, end] };
+  const json = JSON.stringify(header);
+  const text = new TextEncoder().encode(json + " ".repeat((8 - (new TextEncoder().encode(json).length % 8)) % 8));
+  const bytes = new Uint8Array(8 + text.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+  bytes.set(text, 8);
+  return bytes;
+}
+
+/** Hugging Face writes GPT-2's names with and without this prefix. */
+export function canonicalName(name: string): string {
+  return name.startsWith("transformer.") ? name.slice("transformer.".length) : name;
+}

@@ -20,11 +20,18 @@ class ThreadPool {
   size_t threads() const { return pool_ == nullptr ? 1 : pthreadpool_get_threads_count(pool_); }
   pthreadpool_t get() const { return pool_; }
 
-  // Calls task(i) for every i < count, and returns when all are done. Which thread runs which i is not fixed, so tasks
-  // must not share what they write: then results do not depend on the number of threads.
+  // Waking the threads and waiting for them costs about as much as this many floating-point operations; work below it
+  // is done faster by the calling thread alone. In a browser, whose own threads want the same cores, it costs more.
+  static constexpr size_t kWorthSharing = 300'000;
+
+  // The pool for an XNNPACK operator of `work` operations: null, which means the calling thread, if that is little.
+  pthreadpool_t For(size_t work) const { return work < kWorthSharing ? nullptr : pool_; }
+
+  // Calls task(i) for every i < count, each of about `work` operations, and returns when all are done. Which thread runs
+  // which i is not fixed, so tasks must not share what they write: then results do not depend on the number of threads.
   template <typename Task>
-  void ParallelFor(size_t count, const Task& task) const {
-    if (pool_ == nullptr || count <= 1) {
+  void ParallelFor(size_t count, size_t work, const Task& task) const {
+    if (count <= 1 || For(count * work) == nullptr) {
       for (size_t i = 0; i < count; ++i) Run(task, i);
       return;
     }

@@ -63,7 +63,7 @@ Status Generator::Step(std::vector<TokenEvent>* events) {
 
   const size_t V = decoder_.config().vocab_size;
   events->resize(decoding_.size());
-  pool_.ParallelFor(decoding_.size(), [&](size_t i) { (*events)[i] = Choose(decoding_[i], {logits_.data() + i * V, V}); });
+  pool_.ParallelFor(decoding_.size(), 16 * V, [&](size_t i) { (*events)[i] = Choose(decoding_[i], {logits_.data() + i * V, V}); });
   for (const TokenEvent& event : *events) {
     if (std::isnan(event.logprob)) {
       return Fail({Code::kBadShard, "The model computes numbers that are not finite: its weights are damaged or not of this model."});

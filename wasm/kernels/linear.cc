@@ -1,5 +1,6 @@
 #include "linear.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -41,22 +42,24 @@ Linear::~Linear() {
 }
 
 Status Linear::Run(size_t rows, const float* x, float* y, const ThreadPool& pool) {
+  const pthreadpool_t threads = pool.For(rows * in_ * out_ / (quantized_ ? 4 : 1));
   if (quantized_) {
     VARIORUM_TRY(quantized_input_.Resize(rows * in_));
     VARIORUM_TRY(quantization_params_.Resize(rows + XNN_EXTRA_QUANTIZATION_PARAMS));
-    pool.ParallelFor(rows, [&](size_t r) {
+    pool.ParallelFor(rows, 2 * in_, [&](size_t r) {
       quantization_params_[r] = {0, QuantizeRow(x + r * in_, in_, quantized_input_.data() + r * in_)};
     });
-    // XNNPACK reads parameters of rows up to its tile's height.
-    for (size_t r = rows; r < rows + XNN_EXTRA_QUANTIZATION_PARAMS; ++r) quantization_params_[r] = {0, 0};
-    VARIORUM_TRY(FromXnnpack(xnn_reshape_fully_connected_nc_qd8_f32_qc8w(op_, rows, pool.get()), "shape a linear layer"));
+    // In an incomplete tile XNNPACK computes the last row several times, each with the parameters of its place in the tile,
+    // and keeps the last of these results.
+    std::fill_n(quantization_params_.data() + rows, XNN_EXTRA_QUANTIZATION_PARAMS, quantization_params_[rows - 1]);
+    VARIORUM_TRY(FromXnnpack(xnn_reshape_fully_connected_nc_qd8_f32_qc8w(op_, rows, threads), "shape a linear layer"));
     VARIORUM_TRY(FromXnnpack(xnn_setup_fully_connected_nc_qd8_f32_qc8w(op_, quantized_input_.data(), y, quantization_params_.data()),
                              "set up a linear layer"));
   } else {
-    VARIORUM_TRY(FromXnnpack(xnn_reshape_fully_connected_nc_f32(op_, rows, pool.get()), "shape a linear layer"));
+    VARIORUM_TRY(FromXnnpack(xnn_reshape_fully_connected_nc_f32(op_, rows, threads), "shape a linear layer"));
     VARIORUM_TRY(FromXnnpack(xnn_setup_fully_connected_nc_f32(op_, x, y), "set up a linear layer"));
   }
-  return FromXnnpack(xnn_run_operator(op_, pool.get()), "run a linear layer");
+  return FromXnnpack(xnn_run_operator(op_, threads), "run a linear layer");
 }
 
 void LinearReference(const LinearSource& source, size_t rows, const float* x, float* y) {

@@ -16,7 +16,7 @@ Status CpuDecoder::Step(std::span<const Row> rows, float* logits) {
   const size_t R = rows.size(), C = config_.n_embd;
   if (R == 0 || R > kMaxRows) return {Code::kBadOption, "A step takes 1 to " + std::to_string(kMaxRows) + " rows."};
   VARIORUM_TRY(Reserve(R));
-  pool_.ParallelFor(R, [&](size_t r) {
+  pool_.ParallelFor(R, 2 * C, [&](size_t r) {
     float* x = x_.data() + r * C;
     weights_.wte.Row(rows[r].token, C, x);
     const float* position = weights_.wpe.data() + rows[r].position * C;
@@ -59,7 +59,7 @@ Status CpuDecoder::Attention(size_t layer, std::span<const Row> rows) {
   if (config_.scale_attn_by_inverse_layer_idx) scale /= float(layer + 1);
   const size_t stride = (longest + 7) & ~size_t{3};
   VARIORUM_TRY(scores_.Resize(R * H * stride));
-  pool_.ParallelFor(R * H, [&](size_t i) {
+  pool_.ParallelFor(R * H, longest * D, [&](size_t i) {
     const size_t r = i / H, channel = i % H * D;
     Attend(qkv_.data() + r * 3 * C + channel, kv, rows[r].slots, size_t(rows[r].position) + 1, channel, D, scale,
            scores_.data() + i * stride, attended_.data() + r * C + channel);
@@ -75,7 +75,7 @@ Status CpuDecoder::Mlp(size_t layer, size_t R) {
   BlockWeights& block = weights_.blocks[layer];
   Normalize(block.ln_2, R);
   VARIORUM_TRY(RunLinear(*block.mlp_fc, R, h_.data(), inner_.data()));
-  pool_.ParallelFor(R, [&](size_t r) { Activate(config_.activation, inner_.data() + r * F, F); });
+  pool_.ParallelFor(R, 8 * F, [&](size_t r) { Activate(config_.activation, inner_.data() + r * F, F); });
   VARIORUM_TRY(RunLinear(*block.mlp_proj, R, inner_.data(), h_.data()));
   AddToResidual(R);
   return {};
@@ -83,7 +83,7 @@ Status CpuDecoder::Mlp(size_t layer, size_t R) {
 
 void CpuDecoder::Normalize(const LayerNormWeights& ln, size_t R) {
   const size_t C = config_.n_embd;
-  pool_.ParallelFor(R, [&](size_t r) {
+  pool_.ParallelFor(R, 4 * C, [&](size_t r) {
     LayerNorm(x_.data() + r * C, ln.gain.data(), ln.bias.data(), config_.layer_norm_epsilon, C, h_.data() + r * C);
   });
 }

@@ -1,0 +1,171 @@
+// The interface's words, in English and Chinese. Chinese is written, not translated word by word.
+import type { ErrorCode } from "../errors";
+import type { FinishReason } from "../types";
+
+export type Language = "en" | "zh";
+
+const en = {
+  htmlLang: "en",
+  title: "Variorum: one prompt, several variants, side by side",
+  tagline: "One prompt, several variants, side by side. Written inside your browser; nothing you type leaves it.",
+  language: "Language",
+  prompt: "Prompt",
+  promptHint: "The variants go on from here. Ctrl + Enter generates.",
+  examples: "Try one of these",
+  variants: "Variants",
+  length: "Length (tokens)",
+  temperature: "Temperature",
+  topK: "Top-k",
+  topP: "Top-p",
+  seed: "Seed",
+  seedRandom: "random",
+  sampling: "Sampling",
+  settings: "Settings",
+  generate: "Generate",
+  stop: "Stop",
+  loading: (name: string) => `Loading the model ${name}`,
+  loadingBytes: (done: string, total: string | null) => (total === null ? done : `${done} of ${total}`),
+  waitingForModel: "Starts as soon as the model is here.",
+  ready: "Ready.",
+  writing: (n: number) => (n === 1 ? "Writing one variant…" : `Writing ${n} variants…`),
+  finished: (n: number, tokens: number) => `${n === 1 ? "One variant" : `${n} variants`}, ${tokens} tokens.`,
+  stopped: "Stopped.",
+  variant: (i: number) => `Variant ${i}`,
+  results: "Variants",
+  empty: "The variants will stand here, side by side.",
+  copy: "Copy",
+  copied: "Copied",
+  copyFailed: "Could not copy",
+  copyLabel: (i: number) => `Copy variant ${i}`,
+  stopOne: (i: number) => `Stop variant ${i}`,
+  tokens: (n: number) => (n === 1 ? "1 token" : `${n} tokens`),
+  confidence: (percent: number) => `${percent} % per token`,
+  confidenceTitle: "Geometric mean of the probabilities that the model gave to its tokens",
+  finish: { eos: "complete", length: "length reached", stop: "stop text", cancelled: "stopped" } satisfies Record<FinishReason, string>,
+  facts: "Model and speed",
+  factModel: "Model",
+  factWeights: "Weights",
+  factLoaded: "Loaded in",
+  factEngine: "Engine",
+  factSpeed: "Speed",
+  factSeed: "Seed used",
+  fromCache: "from this browser's cache",
+  parameters: (millions: string) => `GPT-2, ${millions}M parameters`,
+  threads: (n: number) => (n === 1 ? "1 thread" : `${n} threads`),
+  module: { simd: "SIMD", relaxed: "relaxed SIMD" },
+  notIsolated: "This page is not cross-origin isolated, so one thread computes.",
+  perSecond: (rate: string) => `${rate} tokens/s`,
+  tryAgain: "Try again",
+  errorTitle: "That did not work",
+  errors: {
+    "bad-config": "The model's description cannot be used.",
+    "bad-shard": "The model's weights are damaged or incomplete, so they were not used.",
+    "bad-option": "One of the settings cannot be used.",
+    network: "A file could not be fetched.",
+    quota: "This browser's storage is full.",
+    "out-of-memory": "There was not enough memory.",
+    unsupported: "This browser lacks something that the engine needs.",
+    "context-full": "Prompt and length together are more than the model can hold.",
+    "gpu-lost": "The graphics device was lost.",
+    disposed: "The model was closed.",
+  } satisfies Record<ErrorCode, string>,
+  emptyPrompt: "Write a prompt first: the variants go on from it.",
+  variantsRange: (value: string) => `The number of variants is ${value || "missing"}; it must be a whole number from 1 to 8.`,
+};
+
+export type Messages = typeof en;
+
+const zh: Messages = {
+  htmlLang: "zh-CN",
+  title: "Variorum：一句提示，多个版本，并排比较",
+  tagline: "一句提示，多个版本，并排比较。全部在浏览器里写成，输入的内容不会离开本机。",
+  language: "语言",
+  prompt: "提示",
+  promptHint: "各个版本都从这里接着写。按 Ctrl + Enter 开始。",
+  examples: "试试这些",
+  variants: "版本数",
+  length: "长度（词元）",
+  temperature: "温度",
+  topK: "Top-k",
+  topP: "Top-p",
+  seed: "随机种子",
+  seedRandom: "随机",
+  sampling: "采样",
+  settings: "设置",
+  generate: "生成",
+  stop: "停止",
+  loading: (name) => `正在载入模型 ${name}`,
+  loadingBytes: (done, total) => (total === null ? done : `${done} / ${total}`),
+  waitingForModel: "模型一到就开始写。",
+  ready: "准备好了。",
+  writing: (n) => `正在写 ${n} 个版本……`,
+  finished: (n, tokens) => `写完 ${n} 个版本，共 ${tokens} 个词元。`,
+  stopped: "已停止。",
+  variant: (i) => `版本 ${i}`,
+  results: "各个版本",
+  empty: "各个版本会并排显示在这里。",
+  copy: "复制",
+  copied: "已复制",
+  copyFailed: "无法复制",
+  copyLabel: (i) => `复制版本 ${i}`,
+  stopOne: (i) => `停止版本 ${i}`,
+  tokens: (n) => `${n} 个词元`,
+  confidence: (percent) => `平均把握 ${percent} %`,
+  confidenceTitle: "模型给每个词元的概率的几何平均",
+  finish: { eos: "写完", length: "到达长度", stop: "遇到停止词", cancelled: "已停止" },
+  facts: "模型与速度",
+  factModel: "模型",
+  factWeights: "权重",
+  factLoaded: "载入用时",
+  factEngine: "引擎",
+  factSpeed: "速度",
+  factSeed: "本次种子",
+  fromCache: "来自浏览器缓存",
+  parameters: (millions) => `GPT-2，${millions}M 参数`,
+  threads: (n) => `${n} 个线程`,
+  module: { simd: "SIMD", relaxed: "relaxed SIMD" },
+  notIsolated: "此页面没有跨源隔离，因此只用一个线程计算。",
+  perSecond: (rate) => `每秒 ${rate} 个词元`,
+  tryAgain: "重试",
+  errorTitle: "没有成功",
+  errors: {
+    "bad-config": "模型的说明文件无法使用。",
+    "bad-shard": "模型的权重已损坏或不完整，因此没有使用。",
+    "bad-option": "有一项设置无法使用。",
+    network: "有文件无法取得。",
+    quota: "浏览器的存储空间已满。",
+    "out-of-memory": "内存不足。",
+    unsupported: "此浏览器缺少引擎所需的功能。",
+    "context-full": "提示与长度之和超出了模型的容量。",
+    "gpu-lost": "图形设备已断开。",
+    disposed: "模型已关闭。",
+  },
+  emptyPrompt: "请先写一句提示，各个版本会从它接着写。",
+  variantsRange: (value) => `版本数是 ${value || "空的"}，应为 1 到 8 的整数。`,
+};
+
+export const messages: Record<Language, Messages> = { en, zh };
+
+const storageKey = "variorum-language";
+
+/** The visitor's last choice, or the browser's language. */
+export function initialLanguage(): Language {
+  const asked = new URLSearchParams(location.search).get("lang") ?? stored() ?? navigator.language;
+  return asked.startsWith("zh") ? "zh" : "en";
+}
+
+function stored(): string | null {
+  try {
+    return localStorage.getItem(storageKey);
+  } catch {
+    return null; // storage may be forbidden
+  }
+}
+
+export function rememberLanguage(language: Language): void {
+  try {
+    localStorage.setItem(storageKey, language);
+  } catch {
+    // then it is asked again next time
+  }
+}

@@ -1,0 +1,2 @@
+// The static page.
+import "./variorum-page";

@@ -152,6 +152,7 @@ class Engine {
     result.set("linearCalls", decoder_->linear_calls());
     result.set("rowsComputed", decoder_->rows_computed());
     result.set("kvBytes", decoder_->kv_bytes());
+    result.set("kvBytesPeak", decoder_->slots().peak() * decoder_->kv_bytes_per_slot());
     result.set("kvBytesPerToken", decoder_->kv_bytes_per_slot());
     return result;
   }
@@ -193,10 +194,8 @@ class Quantizer {
     if (status.ok()) status = scales_.Resize(channels);
     if (status.ok()) status = stored_scales_.Resize(channels);
     if (!status.ok()) return Result(status);
-    if (!QuantizeWeights(floats_.data(), rows_, columns_, channels_are_rows ? Layout::kOutIn : Layout::kInOut,
-                         values_.data(), scales_.data())) {
-      return Result({Code::kBadShard, "A matrix holds numbers that are not finite: the checkpoint is damaged."});
-    }
+    QuantizeWeights(floats_.data(), rows_, columns_, channels_are_rows ? Layout::kOutIn : Layout::kInOut, values_.data(),
+                    scales_.data());
     for (size_t i = 0; i < channels; ++i) stored_scales_[i] = FloatToBFloat16Up(scales_[i]);
     val result = Result();
     result.set("values", reinterpret_cast<uintptr_t>(values_.data()));
@@ -209,6 +208,9 @@ class Quantizer {
   Status Convert() {
     VARIORUM_TRY(floats_.Resize(rows_ * columns_));
     ToFloats(dtype_, staging_.data(), rows_ * columns_, floats_.data());
+    if (!AllFinite(floats_.data(), rows_ * columns_)) {
+      return {Code::kBadShard, "The checkpoint holds numbers that are not finite: it is damaged."};
+    }
     return {};
   }
 

@@ -39,6 +39,7 @@ Status Generator::Start(std::vector<int32_t> prompt, const GenerateOptions& opti
   prompt_sequence_.Clear();
   prefilled_ = 0;
   variants_.clear();
+  decoder_.slots().ResetPeak();
   running_ = size_t(options_.num_return_sequences);
   VARIORUM_TRY(logits_.Resize(running_ * decoder_.config().vocab_size));
   variants_.reserve(running_);

@@ -26,7 +26,7 @@ uint16_t FloatToBFloat16Up(float value) {
   return uint16_t((bits >> 16) + ((bits & 0xffff) != 0 ? 1 : 0));
 }
 
-bool QuantizeWeights(const float* weights, size_t rows, size_t columns, Layout layout, int8_t* quantized, float* scales) {
+void QuantizeWeights(const float* weights, size_t rows, size_t columns, Layout layout, int8_t* quantized, float* scales) {
   constexpr float kLargest = 63;
   const size_t channels = layout == Layout::kOutIn ? rows : columns;
   const auto channel = [layout](size_t r, size_t c) { return layout == Layout::kOutIn ? r : c; };
@@ -34,7 +34,6 @@ bool QuantizeWeights(const float* weights, size_t rows, size_t columns, Layout l
   for (size_t r = 0; r < rows; ++r) {
     for (size_t c = 0; c < columns; ++c) {
       const float magnitude = std::fabs(weights[r * columns + c]);
-      if (!std::isfinite(magnitude)) return false;
       float& largest = scales[channel(r, c)];
       largest = std::max(largest, magnitude);
     }
@@ -47,7 +46,6 @@ bool QuantizeWeights(const float* weights, size_t rows, size_t columns, Layout l
       quantized[r * columns + c] = int8_t(std::clamp(q, -kLargest, kLargest));
     }
   }
-  return true;
 }
 
 float QuantizeRow(const float* x, size_t n, int8_t* quantized) {
@@ -59,7 +57,7 @@ float QuantizeRow(const float* x, size_t n, int8_t* quantized) {
   for (; i < n; ++i) largest = std::max(largest, std::fabs(x[i]));
   if (!(largest > 0)) {
     std::fill(quantized, quantized + n, int8_t{0});
-    return 0;
+    return largest;  // 0, or NaN, which must not get lost
   }
   const float inverse = 127.0f / largest;
   const v128_t factor = wasm_f32x4_splat(inverse);

@@ -1,15 +1,19 @@
 #include "sequence.h"
 
+#include <algorithm>
+
 namespace variorum {
 
 int32_t SlotPool::Acquire() {
+  int32_t slot = int32_t(references_.size());
   if (free_.empty()) {
     references_.push_back(1);
-    return int32_t(references_.size()) - 1;
+  } else {
+    slot = free_.back();
+    free_.pop_back();
+    references_[slot] = 1;
   }
-  const int32_t slot = free_.back();
-  free_.pop_back();
-  references_[slot] = 1;
+  peak_ = std::max(peak_, used());
   return slot;
 }
 

@@ -20,11 +20,15 @@ class SlotPool {
   void Release(int32_t slot);
 
   size_t used() const { return references_.size() - free_.size(); }
+  // The most that were in use at once since ResetPeak.
+  size_t peak() const { return peak_; }
+  void ResetPeak() { peak_ = used(); }
   size_t capacity() const { return references_.size(); }  // highest slot ever given out, plus 1
 
  private:
   std::vector<int32_t> references_;
   std::vector<int32_t> free_;
+  size_t peak_ = 0;
 };
 
 class Sequence {

@@ -34,6 +34,10 @@ size_t ElementCount(const std::vector<uint32_t>& shape) {
   return size_t(count);
 }
 
+bool AllFinite(const float* values, size_t count) {
+  return std::all_of(values, values + count, [](float value) { return std::isfinite(value); });
+}
+
 void ToFloats(DType dtype, const uint8_t* bytes, size_t count, float* out) {
   if (dtype == DType::kF32) {
     std::memcpy(out, bytes, count * sizeof(float));
@@ -153,6 +157,9 @@ Status Weights::Commit() {
   Tensor& tensor = *staged_;
   staged_ = nullptr;
   const size_t count = ElementCount(tensor.shape);
+  const auto not_finite = [&] {
+    return Status(Code::kBadShard, "Tensor " + tensor.name + " holds numbers that are not finite: the checkpoint is damaged.");
+  };
   if (tensor.is_matrix) {
     Matrix& matrix = *tensor.matrix;
     if (staged_dtype_ == DType::kI8) {
@@ -166,24 +173,23 @@ Status Weights::Commit() {
     } else {
       VARIORUM_TRY(matrix.f32.Resize(count));
       ToFloats(staged_dtype_, staging_.data(), count, matrix.f32.data());
-      VARIORUM_TRY(CommitMatrix(matrix));
+      if (!AllFinite(matrix.f32.data(), count)) return not_finite();
+      VARIORUM_TRY(QuantizeIfAsked(matrix));
     }
   } else {
     VARIORUM_TRY(tensor.floats->Resize(count));
     ToFloats(staged_dtype_, staging_.data(), count, tensor.floats->data());
+    if (!AllFinite(tensor.floats->data(), count)) return not_finite();
   }
   tensor.arrived = true;
   return tensor.matrix != nullptr ? PackIfComplete(*tensor.matrix) : Status{};
 }
 
-// Quantises a float matrix if the scheme asks for it.
-Status Weights::CommitMatrix(Matrix& matrix) {
+Status Weights::QuantizeIfAsked(Matrix& matrix) {
   if (scheme_ == Scheme::kF32) return {};
   VARIORUM_TRY(matrix.q8.Resize(matrix.rows * matrix.columns));
   VARIORUM_TRY(matrix.scales.Resize(matrix.layout == Layout::kInOut ? matrix.columns : matrix.rows));
-  if (!QuantizeWeights(matrix.f32.data(), matrix.rows, matrix.columns, matrix.layout, matrix.q8.data(), matrix.scales.data())) {
-    return {Code::kBadShard, "Tensor " + matrix.weight_part->name + " holds numbers that are not finite: the checkpoint is damaged."};
-  }
+  QuantizeWeights(matrix.f32.data(), matrix.rows, matrix.columns, matrix.layout, matrix.q8.data(), matrix.scales.data());
   matrix.f32.Free();
   matrix.scale_part->arrived = true;
   return {};

@@ -89,7 +89,7 @@ class Weights {
   void AddLayerNorm(const std::string& name, LayerNormWeights* place);
   void AddMatrix(const std::string& name, uint32_t rows, uint32_t columns, Layout layout, const std::string& bias_name,
                  std::unique_ptr<Linear>* linear, Embedding* embedding = nullptr);
-  Status CommitMatrix(Matrix& matrix);
+  Status QuantizeIfAsked(Matrix& matrix);
   Status PackIfComplete(Matrix& matrix);
 
   Config config_;
@@ -105,6 +105,7 @@ class Weights {
 
 // Number of elements of a shape; SIZE_MAX if that overflows.
 size_t ElementCount(const std::vector<uint32_t>& shape);
+bool AllFinite(const float* values, size_t count);
 // Floats from `count` stored elements of a float type.
 void ToFloats(DType dtype, const uint8_t* bytes, size_t count, float* out);
 

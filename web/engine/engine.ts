@@ -135,7 +135,6 @@ export class Engine {
     const variants = Array.from({ length: wasmOptions.numReturnSequences }, () =>
       new VariantState(promptIds, this.#codec && new TextStream(this.#codec), new StopMatcher(stops, promptText)));
     let firstToken = 0;
-    let kvBytes = 0;
     for (let done = false; !done; ) {
       const events: RunEvent[] = [];
       done = this.#endCancelled(variants, control, events);
@@ -149,7 +148,6 @@ export class Engine {
           if (finish === "stop") done = this.#wasm.end(token.variant);
           firstToken ||= performance.now();
         }
-        kvBytes = Math.max(kvBytes, this.#wasm.stats().kvBytes);
       }
       if (events.length > 0) onEvents(events);
       await yieldToEvents();
@@ -163,7 +161,7 @@ export class Engine {
         prefillMs: (firstToken || end) - begin,
         decodeMs: firstToken ? end - firstToken : 0,
         tokens: variants.reduce((sum, variant) => sum + variant.logprobs.length, 0),
-        kvBytes,
+        kvBytes: this.#wasm.stats().kvBytesPeak,
       },
     };
   }

@@ -47,8 +47,9 @@ export interface WasmStats {
   /** Linear layers run since the model was loaded: 4 L + 1 in a step that gives logits. */
   linearCalls: number;
   rowsComputed: number;
-  /** Bytes of keys and values in use now, and of one token. */
+  /** Bytes of keys and values: in use now, the most in use since the last run began, and of one token. */
   kvBytes: number;
+  kvBytesPeak: number;
   kvBytesPerToken: number;
 }
 

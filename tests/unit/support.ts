@@ -1,0 +1,79 @@
+// What the unit tests share: where the models are, and sources that misbehave on demand.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Engine, RunControl } from "../../web/engine/engine";
+import { FileSource } from "../../web/cli/file-source";
+import type { ByteStream, ModelSource } from "../../web/model/source";
+import type { GenerateOptions, LoadOptions, RunEvent, RunResult } from "../../web/types";
+
+export const root = join(import.meta.dirname, "../..");
+export const hfFixtures = join(root, "tests/fixtures/hf-gpt2");
+export const demo = join(root, "model_shards/demo");
+export const demoOriginal = join(root, "tests/fixtures/demo-bf16");
+
+export const load = (directory: string, options: LoadOptions = {}) => Engine.load(new FileSource(directory), options);
+
+export async function readJson<T>(...path: string[]): Promise<T> {
+  return JSON.parse(await readFile(join(...path), "utf8")) as T;
+}
+
+/** A whole run; its events too, if asked for. */
+export function generate(engine: Engine, prompt: string | number[], options: GenerateOptions, onEvents: (events: RunEvent[], control: RunControl) => void = () => {}): Promise<RunResult> {
+  const control = new RunControl();
+  return engine.generate(prompt, options, control, (events) => onEvents(events, control));
+}
+
+/** A directory with some files replaced; null takes a file away. */
+export class PatchedSource implements ModelSource {
+  readonly name = "patched";
+  readonly id: string;
+  readonly opened: string[] = [];
+  #base: FileSource;
+  #patches: Record<string, ((original: Uint8Array) => Uint8Array) | string | null>;
+
+  constructor(directory: string, patches: Record<string, ((original: Uint8Array) => Uint8Array) | string | null>) {
+    this.id = "http://model.test/";
+    this.#base = new FileSource(directory);
+    this.#patches = patches;
+  }
+
+  async text(file: string): Promise<string | null> {
+    const bytes = await this.#bytes(file);
+    return bytes && new TextDecoder().decode(bytes);
+  }
+
+  async open(file: string): Promise<ByteStream | null> {
+    this.opened.push(file);
+    const bytes = await this.#bytes(file);
+    if (!bytes) return null;
+    return {
+      bytes: bytes.length,
+      chunks: (async function* () {
+        // Chunks of an odd size, so that nothing depends on where they end.
+        for (let at = 0; at < bytes.length; at += 99_991) yield bytes.subarray(at, at + 99_991);
+      })(),
+    };
+  }
+
+  async #bytes(file: string): Promise<Uint8Array | null> {
+    const patch = this.#patches[file];
+    if (patch === null) return null;
+    if (typeof patch === "string") return new TextEncoder().encode(patch);
+    const original = await readFile(join(this.#base.id, file)).catch(() => null);
+    return original && (patch ? patch(new Uint8Array(original)) : new Uint8Array(original));
+  }
+}
+
+/** Bytes of a safetensors file with its header changed by `edit`. */
+export function editHeader(bytes: Uint8Array, edit: (header: Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>) => void): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const length = Number(view.getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+  edit(header);
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const out = new Uint8Array(8 + text.length + bytes.length - 8 - length);
+  new DataView(out.buffer).setBigUint64(0, BigInt(text.length), true);
+  out.set(text, 8);
+  out.set(bytes.subarray(8 + length), 8 + text.length);
+  return out;
+}

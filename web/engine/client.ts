@@ -174,8 +174,8 @@ export class Model {
 
   /** The connection; a new one, with the model loaded again, if the last one's worker is gone. */
   async #connected(): Promise<Connection> {
-    if (this.#disposed) throw disposedError();
     const connection = await this.#connection.catch(() => null);
+    if (this.#disposed) throw disposedError();
     if (connection && !connection.ended) return connection;
     const { signal: _, onProgress: __, ...options } = this.#options;
     this.#connection = connect(this.#url, options).then(({ connection }) => connection);

@@ -40,13 +40,13 @@ export class VariantCard extends LitElement {
         justify-content: space-between;
         min-height: 52px;
       }
-      h3 {
+      h2 {
         margin: 0;
         font-size: 0.875rem;
         font-weight: 600;
         color: var(--ink-soft);
       }
-      h3 .dot {
+      h2 .dot {
         display: inline-block;
         width: 8px;
         height: 8px;
@@ -119,7 +119,7 @@ export class VariantCard extends LitElement {
     const number = this.index + 1;
     return html`
       <header>
-        <h3><span class="dot"></span>${t.variant(number)}</h3>
+        <h2><span class="dot"></span>${t.variant(number)}</h2>
         ${this.running
           ? html`<button type="button" aria-label=${t.stopOne(number)} @click=${this.#stop}>${t.stop}</button>`
           : html`<button type="button" aria-label=${t.copyLabel(number)} ?disabled=${text === ""} @click=${this.#copy}>${this.copyNote || t.copy}</button>`}

@@ -1,0 +1,5 @@
+import type { Browser } from "playwright-core";
+
+export const chromiumArgs: string[];
+export function chromiumPath(): string | null;
+export function launchChromium(): Promise<Browser | null>;

@@ -1,0 +1,15 @@
+// Tests of the built page in the machine's own Chromium (tests/chromium.mjs).
+import { defineConfig } from "@playwright/test";
+import { chromiumArgs, chromiumPath } from "./chromium.mjs";
+
+const executablePath = chromiumPath();
+if (!executablePath) throw new Error("There is no Chromium on PATH: install the package chromium, or set CHROME_BIN.");
+
+export default defineConfig({
+  testDir: "e2e",
+  outputDir: "results/e2e",
+  reporter: [["list"], ["json", { outputFile: "results/e2e.json" }]],
+  timeout: 60_000,
+  workers: 1, // the engine wants both cores
+  use: { browserName: "chromium", launchOptions: { executablePath, args: chromiumArgs }, locale: "en-US", viewport: { width: 1280, height: 900 } },
+});

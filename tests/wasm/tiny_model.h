@@ -1,0 +1,67 @@
+// Small random GPT-2 models of every kind, as the tensors of a checkpoint, and loaded.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/cpu_decoder.h"
+#include "model/weights.h"
+#include "thread_pool.h"
+
+namespace variorum {
+
+struct StoredTensor {
+  std::string name;
+  DType dtype = DType::kF32;
+  std::vector<uint32_t> shape;
+  std::vector<uint8_t> bytes;
+
+  std::vector<float> Floats() const;  // not for I8
+  void Set(std::span<const float> values);  // makes it F32
+};
+
+struct TinyModel {
+  Config config;
+  std::vector<StoredTensor> tensors;
+
+  bool Has(const std::string& name) const;
+  StoredTensor& At(const std::string& name);
+  const StoredTensor& At(const std::string& name) const { return const_cast<TinyModel*>(this)->At(name); }
+};
+
+struct NamedConfig {
+  const char* name;
+  Config config;
+};
+
+// Two layers, two heads of 24, tied, gelu_new.
+Config TinyConfig();
+// Between them: odd widths and head sizes, n_inner, an untied head, every activation, every way to scale attention.
+std::vector<NamedConfig> TinyConfigs();
+
+// Every tensor random and none trivial, biases and LayerNorms included.
+TinyModel MakeTinyModel(const Config& config, uint32_t seed);
+// The same model with its matrices stored as I8 with BF16 scales, as the sharder writes them.
+TinyModel Quantized(const TinyModel& model);
+
+// Stages, fills and commits the tensors in their order. Does not finish.
+Status LoadTensors(const std::vector<StoredTensor>& tensors, Weights* weights);
+
+// A model that is ready to run. Ends the program if it does not load: then nothing else can be tested.
+struct LoadedModel {
+  LoadedModel(const TinyModel& model, Scheme scheme, size_t threads);
+
+  ThreadPool pool;
+  Weights weights;
+  CpuDecoder decoder;
+};
+
+// Appends `ids` to `sequence` in steps of `chunk` rows. Returns the logits [ids, V] of all of them.
+std::vector<float> Logits(Decoder& decoder, Sequence& sequence, std::span<const int32_t> ids, size_t chunk);
+
+// `count` ids of the vocabulary.
+std::vector<int32_t> RandomIds(const Config& config, size_t count, uint32_t seed);
+
+}  // namespace variorum

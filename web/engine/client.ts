@@ -173,12 +173,15 @@ export class Model {
   }
 
   /** The connection; a new one, with the model loaded again, if the last one's worker is gone. */
-  async #connected(): Promise<Connection> {
-    const connection = await this.#connection.catch(() => null);
-    if (this.#disposed) throw disposedError();
-    if (connection && !connection.ended) return connection;
+  #connected(): Promise<Connection> {
     const { signal: _, onProgress: __, ...options } = this.#options;
-    this.#connection = connect(this.#url, options).then(({ connection }) => connection);
+    // Each call follows on the one before it, so that several share one new worker.
+    this.#connection = this.#connection
+      .catch(() => null)
+      .then((connection) => {
+        if (this.#disposed) throw disposedError();
+        return connection && !connection.ended ? connection : connect(this.#url, options).then((fresh) => fresh.connection);
+      });
     return this.#connection;
   }
 }

@@ -1,0 +1,133 @@
+// The page's side of the worker, against a worker that does as it is told.
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Request, Response } from "../../web/engine/protocol";
+import { loadModel } from "../../web/index";
+import type { ModelInfo, RunResult } from "../../web/types";
+
+const info = { name: "fake", threads: 1 } as ModelInfo;
+const result: RunResult = { variants: [], promptIds: [1], seed: 1, stats: { prefillMs: 1, decodeMs: 1, tokens: 0, kvBytes: 0 } };
+
+class FakeWorker {
+  static all: FakeWorker[] = [];
+  static answer: (request: Request, worker: FakeWorker) => void;
+  requests: Request[] = [];
+  terminated = false;
+  onmessage: ((event: { data: Response }) => void) | null = null;
+  onerror: ((event: { message: string; preventDefault(): void }) => void) | null = null;
+
+  constructor() {
+    FakeWorker.all.push(this);
+  }
+  postMessage(request: Request) {
+    this.requests.push(structuredClone(request));
+    queueMicrotask(() => !this.terminated && FakeWorker.answer(request, this));
+  }
+  terminate() {
+    this.terminated = true;
+  }
+  send(response: Response) {
+    this.onmessage?.({ data: response });
+  }
+}
+
+const obedient = (request: Request, worker: FakeWorker) => {
+  if (request.type === "load") worker.send({ type: "loaded", id: request.id, result: info });
+  if (request.type === "generate") worker.send({ type: "generated", id: request.id, result });
+};
+
+beforeEach(() => {
+  FakeWorker.all = [];
+  FakeWorker.answer = obedient;
+  vi.stubGlobal("Worker", FakeWorker);
+  vi.stubGlobal("document", { baseURI: "http://page.test/demo/" });
+});
+afterEach(() => vi.unstubAllGlobals());
+
+const workers = () => FakeWorker.all;
+
+test("the address is relative to the page; signals and callbacks stay on this side", async () => {
+  await loadModel("models/x", { signal: new AbortController().signal, onProgress: () => {}, threads: 2 });
+  expect(workers()[0]!.requests[0]).toEqual({ type: "load", id: 1, url: "http://page.test/demo/models/x", options: { threads: 2 } });
+});
+
+test("progress is passed on", async () => {
+  FakeWorker.answer = (request, worker) => {
+    worker.send({ type: "progress", id: request.id, progress: { loaded: 1, total: 2, cached: 0 } });
+    obedient(request, worker);
+  };
+  const seen: number[] = [];
+  await loadModel("x", { onProgress: ({ loaded }) => seen.push(loaded) });
+  expect(seen).toEqual([1]);
+});
+
+test("a failed load ends its worker and rejects with the typed error", async () => {
+  FakeWorker.answer = ({ id }, worker) => worker.send({ type: "failed", id, error: { code: "bad-shard", message: "damaged" }, fatal: false });
+  await expect(loadModel("x")).rejects.toMatchObject({ name: "VariorumError", code: "bad-shard", message: "damaged" });
+  expect(workers()[0]!.terminated).toBe(true);
+});
+
+test("an aborted load ends its worker at once", async () => {
+  FakeWorker.answer = () => {};
+  const abort = new AbortController();
+  const loading = loadModel("x", { signal: abort.signal });
+  abort.abort();
+  await expect(loading).rejects.toMatchObject({ name: "AbortError" });
+  expect(workers()[0]!.terminated).toBe(true);
+  await expect(loadModel("x", { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
+});
+
+test("a worker whose script cannot run is a network error", async () => {
+  FakeWorker.answer = (_, worker) => worker.onerror?.({ message: "", preventDefault: () => {} });
+  await expect(loadModel("x")).rejects.toMatchObject({ code: "network" });
+});
+
+test("after a trap the run fails, and the next call starts a fresh worker with the model loaded again", async () => {
+  const model = await loadModel("x", { threads: 2 });
+  FakeWorker.answer = ({ id }, worker) => worker.send({ type: "failed", id, error: { code: "out-of-memory", message: "memory" }, fatal: true });
+  const run = model.generate("prompt");
+  await expect(run.result()).rejects.toMatchObject({ code: "out-of-memory" });
+  await expect((async () => { for await (const _ of run); })()).rejects.toMatchObject({ code: "out-of-memory" });
+  expect(workers()[0]!.terminated).toBe(true);
+
+  FakeWorker.answer = obedient;
+  const [a, b] = [model.generate("again"), model.generate("and again")];
+  await Promise.all([a.result(), b.result()]);
+  expect(workers()).toHaveLength(2); // one new worker for both
+  expect(workers()[1]!.requests.map((request) => request.type)).toEqual(["load", "generate", "generate"]);
+  expect(workers()[1]!.requests[0]).toMatchObject({ options: { threads: 2 } });
+});
+
+test("cancels reach the worker, also those from before it had the call", async () => {
+  const model = await loadModel("x");
+  FakeWorker.answer = () => {};
+  const run = model.generate("prompt");
+  run.cancel(2);
+  run.cancel();
+  const aborted = model.generate("prompt", { signal: AbortSignal.abort() });
+  await vi.waitFor(() => expect(workers()[0]!.requests.filter((request) => request.type === "cancel")).toHaveLength(3));
+  expect(workers()[0]!.requests.filter((request) => request.type === "cancel")).toEqual([{ type: "cancel", id: 2, variant: 2 }, { type: "cancel", id: 2 }, { type: "cancel", id: 3 }]);
+  model.dispose();
+  await expect(run.result()).rejects.toMatchObject({ code: "disposed" });
+  await expect(aborted.result()).rejects.toMatchObject({ code: "disposed" });
+});
+
+test("events can be iterated over as they come, late, and twice", async () => {
+  const model = await loadModel("x");
+  const events = [0, 1].map((token) => ({ type: "token" as const, variant: 0, token, text: "t", logprob: -1 }));
+  FakeWorker.answer = (request, worker) => {
+    worker.send({ type: "events", id: request.id, events: [events[0]!] });
+    setTimeout(() => {
+      worker.send({ type: "events", id: request.id, events: [events[1]!] });
+      obedient(request, worker);
+    });
+  };
+  const run = model.generate([1, 2]);
+  const seen = async () => {
+    const all = [];
+    for await (const event of run) all.push(event);
+    return all;
+  };
+  expect(await Promise.all([seen(), seen()])).toEqual([events, events]);
+  expect(await seen()).toEqual(events);
+  expect(await run.summary()).toEqual({ seed: 1, promptIds: [1], stats: result.stats });
+});

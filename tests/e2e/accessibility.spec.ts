@@ -16,6 +16,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await open(page, `${isolated.url}/?lang=en`);
       await page.getByRole("button", { name: language === "en" ? "English" : "中文" }).click();
       await expectClean(page);
+      if (width < 900) await page.locator("summary").click();
       const primary = page.locator("button.primary");
       await fill(page, { length: "240", temperature: "2", topK: "0", topP: "1" });
       await primary.click();

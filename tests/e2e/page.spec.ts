@@ -161,7 +161,7 @@ test("Chinese interface, remembered; the document says its language", async ({ p
   await expect(page.locator(".facts")).toBeVisible();
   await fill(page, { topP: "1.5" });
   await page.getByRole("button", { name: "生成" }).click();
-  await expect(alert(page)).toContainText("有一项设置无法使用");
+  await expect(alert(page)).toContainText("Top-p：不能是 1.5，应为大于 0、不超过 1 的数。");
 });
 
 test.describe("phone", () => {
@@ -169,8 +169,13 @@ test.describe("phone", () => {
 
   test("everything fits and works", async ({ page, plain }) => {
     await open(page, plain.url);
+    await page.getByText("Settings", { exact: false }).first().click(); // folded away where there is little room
     await generate(page, { seed: "7", length: "20" });
     await expect(cards(page)).toHaveCount(5);
+    await expect(cards(page).first()).toBeInViewport();
+    await fill(page, { topP: "2" });
+    await generateButton(page).click();
+    await expect(alert(page)).toBeInViewport();
     const { scroll, client } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));
     expect(scroll).toBe(client);
     for (const button of await page.getByRole("button").all()) {

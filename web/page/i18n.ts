@@ -1,8 +1,19 @@
 // The interface's words, in English and Chinese. Chinese is written, not translated word by word.
 import type { ErrorCode } from "../errors";
 import type { FinishReason } from "../types";
+import type { Range } from "./settings";
 
 export type Language = "en" | "zh";
+
+function rangeInEnglish({ least, above, most }: Range): string {
+  if (above) return most === undefined ? `above ${least}` : `above ${least} and at most ${most}`;
+  return most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
+}
+
+function rangeInChinese({ least, above, most }: Range): string {
+  if (above) return most === undefined ? `大于 ${least} ` : `大于 ${least}、不超过 ${most} `;
+  return most === undefined ? `不小于 ${least} ` : ` ${least} 到 ${most} `;
+}
 
 const en = {
   htmlLang: "en",
@@ -19,8 +30,8 @@ const en = {
   topP: "Top-p",
   seed: "Seed",
   seedRandom: "random",
-  sampling: "Sampling",
   settings: "Settings",
+  settingsDigest: (variants: string, length: string) => `${variants || "?"} variants, ${length || "?"} tokens`,
   generate: "Generate",
   stop: "Stop",
   loading: (name: string) => `Loading the model ${name}`,
@@ -39,7 +50,7 @@ const en = {
   copyLabel: (i: number) => `Copy variant ${i}`,
   stopOne: (i: number) => `Stop variant ${i}`,
   tokens: (n: number) => (n === 1 ? "1 token" : `${n} tokens`),
-  confidence: (percent: number) => `${percent} % per token`,
+  confidence: (percent: number) => `confidence ${percent} %`,
   confidenceTitle: "Geometric mean of the probabilities that the model gave to its tokens",
   finish: { eos: "complete", length: "length reached", stop: "stop text", cancelled: "stopped" } satisfies Record<FinishReason, string>,
   facts: "Model and speed",
@@ -70,7 +81,7 @@ const en = {
     disposed: "The model was closed.",
   } satisfies Record<ErrorCode, string>,
   emptyPrompt: "Write a prompt first: the variants go on from it.",
-  variantsRange: (value: string) => `The number of variants is ${value || "missing"}; it must be a whole number from 1 to 8.`,
+  invalidSetting: (label: string, value: string, range: Range) => `${label}: ${value ? `${value} cannot be used` : "a value is missing"}; it must be ${range.whole ? "a whole number" : "a number"} ${rangeInEnglish(range)}.`,
 };
 
 export type Messages = typeof en;
@@ -90,8 +101,8 @@ const zh: Messages = {
   topP: "Top-p",
   seed: "随机种子",
   seedRandom: "随机",
-  sampling: "采样",
   settings: "设置",
+  settingsDigest: (variants, length) => `${variants || "?"} 个版本，${length || "?"} 个词元`,
   generate: "生成",
   stop: "停止",
   loading: (name) => `正在载入模型 ${name}`,
@@ -141,7 +152,7 @@ const zh: Messages = {
     disposed: "模型已关闭。",
   },
   emptyPrompt: "请先写一句提示，各个版本会从它接着写。",
-  variantsRange: (value) => `版本数是 ${value || "空的"}，应为 1 到 8 的整数。`,
+  invalidSetting: (label, value, range) => `${label}：${value ? `不能是 ${value}` : "还没有填"}，应为${rangeInChinese(range)}的${range.whole ? "整数" : "数"}。`,
 };
 
 export const messages: Record<Language, Messages> = { en, zh };

@@ -2,13 +2,11 @@
 import { css } from "lit";
 
 export const controls = css`
-  :host {
-    box-sizing: border-box;
-  }
+  :host,
   *,
   *::before,
   *::after {
-    box-sizing: inherit;
+    box-sizing: border-box;
   }
   button {
     font: inherit;

@@ -5,7 +5,7 @@ import { loadModel, VariorumError, type LoadProgress, type Model, type ModuleVar
 import { isAbort } from "../errors";
 import { megabytes, seconds, whole } from "./format";
 import { initialLanguage, messages, rememberLanguage, type Language } from "./i18n";
-import { defaultSettings, maxVariants, toOptions, type Settings } from "./settings";
+import { defaultSettings, findInvalid, ranges, toOptions, type Settings } from "./settings";
 import { controls } from "./styles";
 import "./variant-card";
 import type { CardState } from "./variant-card";
@@ -77,8 +77,7 @@ export class VariorumPage extends LitElement {
         color: var(--ink-soft);
       }
       textarea,
-      input,
-      select {
+      input {
         width: 100%;
         min-height: 40px;
         padding: 8px 10px;
@@ -124,8 +123,30 @@ export class VariorumPage extends LitElement {
         padding: 0;
         border: 0;
       }
-      fieldset label.wide {
-        grid-column: 1 / -1;
+      summary {
+        display: flex;
+        gap: 8px;
+        padding: 4px 0;
+        font-size: 0.8125rem;
+        font-weight: 600;
+        color: var(--ink-soft);
+        cursor: pointer;
+        list-style: none;
+      }
+      summary::before {
+        content: "▸";
+      }
+      details[open] summary::before {
+        content: "▾";
+      }
+      .digest {
+        font-weight: 400;
+      }
+      details[open] .digest {
+        visibility: hidden;
+      }
+      details[open] summary {
+        margin-bottom: 8px;
       }
       .primary {
         width: 100%;
@@ -148,12 +169,14 @@ export class VariorumPage extends LitElement {
         gap: 16px;
         min-width: 0;
       }
+      input[aria-invalid] {
+        border: 2px solid var(--danger);
+      }
       .status {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
         gap: 8px 16px;
-        min-height: 24px;
         margin: 0;
         color: var(--ink-soft);
       }
@@ -240,15 +263,22 @@ export class VariorumPage extends LitElement {
   @state() private failure: Failure | null = null;
   @state() private promptText = examples[0]!;
   @state() private settings: Settings = { ...defaultSettings };
+  @state() private invalid: keyof Settings | null = null;
   @state() private run: Run | null = null;
   @state() private waiting = false; // for the model, to start the run that was asked for
   @state() private cards: CardState[] = [];
   @state() private summary: { stats: RunStats; seed: number } | null = null;
   @state() private status = "";
   @state() private fromCache = false;
+  /** Where there is room, the settings stand open. */
+  private readonly wide = matchMedia("(min-width: 900px)").matches;
   /** The prompt that the cards go on from. */
   private writtenFrom = "";
   @state() private revision = 0;
+
+  get #results() {
+    return this.renderRoot.querySelector(".results")!;
+  }
 
   get #messages() {
     return messages[this.language];
@@ -303,10 +333,12 @@ export class VariorumPage extends LitElement {
     this.failure = null;
     const t = this.#messages;
     if (this.promptText === "") return this.#fail(new VariorumError("bad-option", t.emptyPrompt));
-    const variants = Number(this.settings.variants);
-    if (!(Number.isInteger(variants) && variants >= 1 && variants <= maxVariants)) {
-      return this.#fail(new VariorumError("bad-option", t.variantsRange(this.settings.variants)));
+    this.invalid = findInvalid(this.settings);
+    if (this.invalid) {
+      return this.#fail(new VariorumError("bad-option", t.invalidSetting(t[this.invalid], this.settings[this.invalid], ranges[this.invalid])));
     }
+    const options = toOptions(this.settings);
+    const variants = options.numReturnSequences!;
     if (!this.model) {
       this.waiting = true;
       if (!this.progress) void this.#load();
@@ -315,7 +347,7 @@ export class VariorumPage extends LitElement {
     this.waiting = false;
     this.summary = null;
     this.status = t.writing(variants);
-    const run = this.model.generate(this.promptText, toOptions(this.settings));
+    const run = this.model.generate(this.promptText, options);
     this.run = run;
     let begun = false;
     try {
@@ -324,6 +356,7 @@ export class VariorumPage extends LitElement {
           // Old variants stay on the screen until there is something better.
           begun = true;
           this.writtenFrom = this.promptText;
+          if (!this.wide) this.#results.scrollIntoView({ block: "start", behavior: "smooth" });
           this.cards = Array.from({ length: variants }, () => ({ text: "", tokens: 0, logprob: 0, finishReason: null }));
         }
         const card = this.cards[event.variant]!;
@@ -367,6 +400,8 @@ export class VariorumPage extends LitElement {
     this.failure = error instanceof VariorumError
       ? { code: error.code, detail: error.message }
       : { code: null, detail: error instanceof Error ? error.message : String(error) };
+    // On a phone it may stand below what the visitor sees.
+    void this.updateComplete.then(() => this.renderRoot.querySelector(".failure")?.scrollIntoView({ block: "nearest" }));
   }
 
   #toggle() {
@@ -411,15 +446,13 @@ export class VariorumPage extends LitElement {
           <ul class="examples" aria-label=${t.examples}>
             ${examples.map((example) => html`<li><button type="button" @click=${() => (this.promptText = example)}>${example}</button></li>`)}
           </ul>
-          <fieldset>
-            <legend class="visually-hidden">${t.settings}</legend>
-            ${this.#number("variants", t.variants, { min: 1, max: maxVariants, step: 1 })}
-            ${this.#number("length", t.length, { min: 1, step: 1 })}
-            ${this.#number("temperature", t.temperature, { min: 0.1, max: 2, step: 0.1 })}
-            ${this.#number("topK", t.topK, { min: 0, step: 1 })}
-            ${this.#number("topP", t.topP, { min: 0.05, max: 1, step: 0.05 })}
-            ${this.#number("seed", t.seed, { min: 0, step: 1 }, t.seedRandom)}
-          </fieldset>
+          <details ?open=${this.wide}>
+            <summary>${t.settings}<span class="digest">${t.settingsDigest(this.settings.variants, this.settings.length)}</span></summary>
+            <fieldset>
+              <legend class="visually-hidden">${t.settings}</legend>
+              ${(Object.keys(ranges) as (keyof Settings)[]).map((key) => this.#renderSetting(key))}
+            </fieldset>
+          </details>
           <button type="submit" class="primary ${this.run || this.waiting ? "stop" : ""}">${this.run || this.waiting ? t.stop : t.generate}</button>
         </form>
         <section class="results" aria-label=${t.results}>
@@ -443,9 +476,12 @@ export class VariorumPage extends LitElement {
     this.#toggle();
   }
 
-  #number(key: keyof Settings, label: string, limits: { min: number; max?: number; step: number }, placeholder = "") {
-    return html`<label>${label}
-      <input type="number" inputmode="decimal" name=${key} min=${limits.min} max=${limits.max ?? nothing} step=${limits.step} placeholder=${placeholder} .value=${this.settings[key]}
+  #renderSetting(key: keyof Settings) {
+    const t = this.#messages;
+    const { least, most, step } = ranges[key];
+    return html`<label>${t[key]}
+      <input type="number" inputmode="decimal" name=${key} min=${least} max=${most ?? nothing} step=${step} placeholder=${key === "seed" ? t.seedRandom : nothing} .value=${this.settings[key]}
+        aria-invalid=${this.invalid === key ? "true" : nothing}
         @input=${(e: InputEvent) => (this.settings = { ...this.settings, [key]: (e.target as HTMLInputElement).value })} />
     </label>`;
   }

@@ -190,8 +190,8 @@ class Converter {
     const result = this.#quantizer.run(channelsAreRows(name));
     check(result);
     return [
-      { name: `${name}_scale`, dtype: "BF16", shape: [result.channels], bytes: this.#copy(result.scales, 2 * result.channels) },
       { name, dtype: "I8", shape, bytes: this.#copy(result.values, rows * columns) },
+      { name: `${name}_scale`, dtype: "BF16", shape: [result.channels], bytes: this.#copy(result.scales, 2 * result.channels) },
     ];
   }
 

@@ -1,4 +1,4 @@
-// variorum generate: variants of a prompt, streamed to a terminal or printed at the end.
+// variorum generate: variants of a prompt.
 import { RunControl } from "../../engine/engine";
 import type { GenerateOptions } from "../../types";
 import { Args, modelOptions, usage, type OptionTable } from "../args";

@@ -1,5 +1,6 @@
 // The surface of the wasm module, as wasm/bindings.cc declares it.
 import type { ErrorCode } from "../errors";
+import type { ModelConfig } from "../model/config";
 import type { Alternative, FinishReason } from "../types";
 
 /** Code "" means success. */
@@ -8,19 +9,8 @@ export interface WasmResult {
   message: string;
 }
 
-export interface WasmConfig {
-  vocabSize: number;
-  nPositions: number;
-  nEmbd: number;
-  nLayer: number;
-  nHead: number;
-  nInner: number;
-  layerNormEpsilon: number;
-  activation: unknown;
-  scaleAttnWeights: boolean;
-  scaleAttnByInverseLayerIdx: boolean;
-  tieWordEmbeddings: boolean;
-}
+/** The activation is a value of the module's own enumeration. */
+export type WasmConfig = Omit<ModelConfig, "activation" | "eosTokenIds"> & { activation: unknown };
 
 /** A run's options, complete. */
 export interface WasmGenerateOptions {

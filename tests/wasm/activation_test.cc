@@ -3,6 +3,7 @@
 #include "kernels/activation.h"
 
 #include <cmath>
+#include <string>
 
 #include "kernels/simd_math.h"
 #include "support.h"
@@ -67,7 +68,9 @@ TEST_P(ActivationTest, MatchesItsDefinitionOverAWideRange) {
   std::vector<float> y = x, expected = x;
   Activate(GetParam(), y.data(), y.size());
   ActivateReference(GetParam(), expected.data(), expected.size());
-  for (size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(y[i], expected[i], 1e-6 * std::fmax(1, std::fabs(expected[i]))) << "x " << x[i];
+  for (size_t i = 0; i < x.size(); ++i) {
+    EXPECT_NEAR(y[i], expected[i], 1e-6 * std::fmax(1, std::fabs(expected[i]))) << "x " << x[i];
+  }
 }
 
 TEST_P(ActivationTest, HandlesEveryRemainderAndStaysInside) {
@@ -94,11 +97,17 @@ TEST_P(ActivationTest, LetsNaNThrough) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ActivationTest, testing::Values(Activation::kGeluTanh, Activation::kGeluErf, Activation::kRelu),
-                         [](const auto& info) {
-                           static const char* const names[] = {"GeluTanh", "GeluErf", "Relu"};
-                           return names[int(info.param)];
-                         });
+std::string NameOf(const testing::TestParamInfo<Activation>& info) {
+  switch (info.param) {
+    case Activation::kGeluTanh: return "GeluTanh";
+    case Activation::kGeluErf: return "GeluErf";
+    case Activation::kRelu: return "Relu";
+  }
+  return "";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ActivationTest,
+                         testing::Values(Activation::kGeluTanh, Activation::kGeluErf, Activation::kRelu), NameOf);
 
 TEST(Activation, TheTanhGeluKeepsItsRelativePrecisionBelowZero) {
   for (float x = -5; x < 0; x += 0.01f) {

@@ -15,7 +15,8 @@ class Cache {
  public:
   static constexpr size_t kSlots = 3 * KvLayer::kSlotsPerBlock;
 
-  Cache(size_t C, const std::vector<int32_t>& slots, uint32_t seed) : slots(slots), layer{nullptr, 2 * KvLayer::kSlotsPerBlock * C, C} {
+  Cache(size_t C, const std::vector<int32_t>& slots, uint32_t seed)
+      : slots(slots), layer{nullptr, 2 * KvLayer::kSlotsPerBlock * C, C} {
     Random random(seed);
     for (size_t b = 0; b < kSlots / KvLayer::kSlotsPerBlock; ++b) {
       // Three layers; what is not written below must not be read.
@@ -43,10 +44,14 @@ std::vector<int32_t> Ordered() {
   return slots;
 }
 
-// Attention of a fixed query, with guards behind the scratch and the result.
-std::vector<float> Attended(const Cache& cache, size_t count, size_t channel, size_t D, float scale) {
+std::vector<float> Query(size_t D) {
   Random random(77);
-  const std::vector<float> q = random.Normals(D);
+  return random.Normals(D);
+}
+
+// Attention of that query, with guards behind the scratch and the result.
+std::vector<float> Attended(const Cache& cache, size_t count, size_t channel, size_t D, float scale) {
+  const std::vector<float> q = Query(D);
   const size_t scratch = (count + 3) / 4 * 4 + 4;
   std::vector<float> scores(scratch + 4, 123.0f), out(D + 4, 123.0f);
   Attend(q.data(), cache.layer, cache.slots.data(), count, channel, D, scale, scores.data(), out.data());
@@ -59,8 +64,7 @@ std::vector<float> Attended(const Cache& cache, size_t count, size_t channel, si
 TEST(Attention, MatchesItsDefinitionForAnyHeadSizeAndLength) {
   for (size_t D : {1, 2, 3, 5, 8, 13, 24, 32, 64, 67}) {
     const Cache cache(3 * D, Ordered(), uint32_t(D));
-    Random random(77);
-    const std::vector<float> q = random.Normals(D);
+    const std::vector<float> q = Query(D);
     const float scale = 1.0f / std::sqrt(float(D));
     for (size_t count = 1; count <= 40; ++count) {
       for (size_t channel : {size_t{0}, D, 2 * D}) {
@@ -81,7 +85,8 @@ TEST(Attention, ShuffledSlotsGiveTheSameBits) {
     random.Shuffle(slots);
     const Cache shuffled(2 * D, slots, 9);
     for (size_t count : {1, 2, 31, 32, 33, 40, 65, 96}) {
-      EXPECT_TRUE(SameBits(Attended(ordered, count, D, D, 0.3f), Attended(shuffled, count, D, D, 0.3f))) << "D " << D << " count " << count;
+      EXPECT_TRUE(SameBits(Attended(ordered, count, D, D, 0.3f), Attended(shuffled, count, D, D, 0.3f)))
+          << "D " << D << " count " << count;
     }
   }
 }
@@ -97,8 +102,7 @@ TEST(Attention, OverOnePositionIsItsValue) {
 TEST(Attention, SurvivesScoresThatExpCannotHold) {
   const size_t D = 8, count = 10;
   const Cache cache(D, Ordered(), 4);
-  Random random(77);
-  const std::vector<float> q = random.Normals(D);
+  const std::vector<float> q = Query(D);
   for (float scale : {1e3f, -1e3f, 1e20f}) {
     const std::vector<float> out = Attended(cache, count, 0, D, scale);
     std::vector<float> expected(D);

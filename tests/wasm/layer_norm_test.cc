@@ -9,13 +9,16 @@
 namespace variorum {
 namespace {
 
-void ExpectDefinition(const std::vector<float>& x, const std::vector<float>& gain, const std::vector<float>& bias, float epsilon) {
+using Floats = std::vector<float>;
+
+void ExpectDefinition(const Floats& x, const Floats& gain, const Floats& bias, float epsilon) {
   const size_t C = x.size();
   std::vector<float> y(C + 4, 123.0f), expected(C);
   LayerNorm(x.data(), gain.data(), bias.data(), epsilon, C, y.data());
   LayerNormReference(x.data(), gain.data(), bias.data(), epsilon, C, expected.data());
   for (size_t i = 0; i < C; ++i) {
-    EXPECT_NEAR(y[i], expected[i], 2e-6 * (1 + std::fabs(expected[i]) + std::fabs(gain[i]) * std::sqrt(float(C)))) << "C " << C << " i " << i;
+    const double tolerance = 2e-6 * (1 + std::fabs(expected[i]) + std::fabs(gain[i]) * std::sqrt(float(C)));
+    EXPECT_NEAR(y[i], expected[i], tolerance) << "C " << C << " i " << i;
   }
   for (size_t i = C; i < y.size(); ++i) EXPECT_EQ(y[i], 123.0f) << "wrote past the end, C " << C;
 }

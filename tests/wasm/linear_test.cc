@@ -19,7 +19,7 @@ struct Matrix {
     EXPECT_TRUE(quantized.Resize(in * out).ok());
     EXPECT_TRUE(scales.Resize(out).ok());
     const bool out_first = layout == Layout::kOutIn;
-    EXPECT_TRUE(QuantizeWeights(weights.data(), out_first ? out : in, out_first ? in : out, layout, quantized.data(), scales.data()));
+    QuantizeWeights(weights.data(), out_first ? out : in, out_first ? in : out, layout, quantized.data(), scales.data());
   }
 
   LinearSource Source(bool q8) const {
@@ -45,7 +45,7 @@ struct Matrix {
   Buffer<int8_t> quantized;
 };
 
-std::vector<float> Run(Linear& linear, size_t rows, std::span<const float> x, const ThreadPool& pool) {
+std::vector<float> Outputs(Linear& linear, size_t rows, std::span<const float> x, const ThreadPool& pool) {
   const Buffer<float> input = ToBuffer(x.first(rows * linear.in()));
   std::vector<float> y(rows * linear.out() + 16, NAN);
   EXPECT_TRUE(Succeeds(linear.Run(rows, input.data(), y.data(), pool)));
@@ -79,7 +79,7 @@ void ExpectDefinition(const Matrix& matrix, bool q8, std::span<const size_t> row
   // Single precision: an error per term, of terms of size 1 here (q8 sums are exact, but what they stand for was rounded).
   const double tolerance = 1e-6 * (4 + std::sqrt(double(matrix.in)) * 2);
   for (size_t rows : row_counts) {
-    const std::vector<float> y = Run(*linear, rows, x, pool);
+    const std::vector<float> y = Outputs(*linear, rows, x, pool);
     for (size_t i = 0; i < y.size(); ++i) {
       ASSERT_NEAR(y[i], expected[i], tolerance * (1 + std::fabs(expected[i])))
           << matrix.in << " → " << matrix.out << (q8 ? " q8" : " f32") << " rows " << rows << " at " << i;
@@ -129,11 +129,12 @@ TEST_P(LinearBits, ARowOfABatchEqualsTheRowAlone) {
     }
     std::vector<float> alone;
     for (int r = 0; r < 32; ++r) {
-      const std::vector<float> y = Run(*linear, 1, std::span(x).subspan(size_t(r * in)), pool);
+      const std::vector<float> y = Outputs(*linear, 1, std::span(x).subspan(size_t(r * in)), pool);
       alone.insert(alone.end(), y.begin(), y.end());
     }
     for (size_t rows = 1; rows <= 32; ++rows) {
-      ASSERT_TRUE(SameBits(Run(*linear, rows, x, pool), std::span(alone).first(rows * size_t(out)))) << in << " → " << out << " rows " << rows;
+      ASSERT_TRUE(SameBits(Outputs(*linear, rows, x, pool), std::span(alone).first(rows * size_t(out))))
+          << in << " → " << out << " rows " << rows;
     }
   }
 }
@@ -149,7 +150,7 @@ TEST_P(LinearBits, TheNumberOfThreadsChangesNothing) {
     for (size_t threads : {1, 2, 3}) {
       const ThreadPool pool(threads);
       ASSERT_EQ(pool.threads(), threads);
-      const std::vector<float> y = Run(*linear, rows, x, pool);
+      const std::vector<float> y = Outputs(*linear, rows, x, pool);
       if (threads == 1) one = y;
       ASSERT_TRUE(SameBits(y, one)) << "rows " << rows << " threads " << threads;
     }
@@ -163,9 +164,9 @@ TEST_P(LinearBits, RunningTwiceGivesTheSame) {
   const std::unique_ptr<Linear> linear = matrix.Create(GetParam());
   Random random(7);
   const std::vector<float> x = random.Normals(32 * 30);
-  const std::vector<float> first = Run(*linear, 3, x, pool);
-  Run(*linear, 32, x, pool);
-  EXPECT_TRUE(SameBits(Run(*linear, 3, x, pool), first));
+  const std::vector<float> first = Outputs(*linear, 3, x, pool);
+  Outputs(*linear, 32, x, pool);
+  EXPECT_TRUE(SameBits(Outputs(*linear, 3, x, pool), first));
 }
 
 TEST_P(LinearBits, LayoutsAreTheSameMatrix) {
@@ -182,7 +183,7 @@ TEST_P(LinearBits, LayoutsAreTheSameMatrix) {
   b.scales = ToBuffer({a.scales.data(), out});
   Random random(8);
   const std::vector<float> x = random.Normals(5 * in);
-  EXPECT_TRUE(SameBits(Run(*a.Create(GetParam()), 5, x, pool), Run(*b.Create(GetParam()), 5, x, pool)));
+  EXPECT_TRUE(SameBits(Outputs(*a.Create(GetParam()), 5, x, pool), Outputs(*b.Create(GetParam()), 5, x, pool)));
 }
 
 TEST_P(LinearBits, ARowThatIsNotFiniteStaysAlone) {
@@ -192,16 +193,16 @@ TEST_P(LinearBits, ARowThatIsNotFiniteStaysAlone) {
     const std::unique_ptr<Linear> linear = matrix.Create(GetParam());
     Random random(9);
     std::vector<float> x = random.Normals(6 * in);
-    const std::vector<float> sound = Run(*linear, 6, x, pool);
+    const std::vector<float> sound = Outputs(*linear, 6, x, pool);
     for (float bad : {float(NAN), float(INFINITY)}) {
       for (size_t row = 0; row < 6; ++row) {
         std::vector<float> damaged = x;
         damaged[row * in + in / 2] = bad;
-        const std::vector<float> y = Run(*linear, 6, damaged, pool);
+        const std::vector<float> y = Outputs(*linear, 6, damaged, pool);
         for (size_t r = 0; r < 6; ++r) {
-          const std::span<const float> got = std::span(y).subspan(r * 13, 13);
+          const std::span<const float> got = std::span(y).subspan(r * 13, 13), before = std::span(sound).subspan(r * 13, 13);
           if (r != row) {
-            ASSERT_TRUE(SameBits(got, std::span(sound).subspan(r * 13, 13))) << "in " << in << ": row " << row << " changed row " << r;
+            ASSERT_TRUE(SameBits(got, before)) << "in " << in << ": row " << row << " changed row " << r;
           } else {
             for (float v : got) ASSERT_FALSE(std::isfinite(v)) << "in " << in << ": a row with " << bad << " looks sound";
           }
@@ -218,7 +219,7 @@ TEST(Linear, ARowOfZerosGivesTheBias) {
   const Matrix matrix(20, 11, Layout::kInOut, true, 13);
   const std::vector<float> x(3 * 20, 0.0f);
   for (bool q8 : {false, true}) {
-    const std::vector<float> y = Run(*matrix.Create(q8), 3, x, pool);
+    const std::vector<float> y = Outputs(*matrix.Create(q8), 3, x, pool);
     for (size_t r = 0; r < 3; ++r) EXPECT_TRUE(SameBits(std::span(y).subspan(r * 11, 11), {matrix.bias.data(), 11}));
   }
 }
@@ -227,11 +228,11 @@ TEST(Linear, AChannelOfZeroWeightsGivesItsBias) {
   const ThreadPool pool(1);
   Matrix matrix(20, 11, Layout::kInOut, true, 14);
   for (size_t i = 0; i < 20; ++i) matrix.weights[i * 11 + 4] = 0;
-  ASSERT_TRUE(QuantizeWeights(matrix.weights.data(), 20, 11, Layout::kInOut, matrix.quantized.data(), matrix.scales.data()));
+  QuantizeWeights(matrix.weights.data(), 20, 11, Layout::kInOut, matrix.quantized.data(), matrix.scales.data());
   Random random(10);
   const std::vector<float> x = random.Normals(5 * 20);
   for (bool q8 : {false, true}) {
-    const std::vector<float> y = Run(*matrix.Create(q8), 5, x, pool);
+    const std::vector<float> y = Outputs(*matrix.Create(q8), 5, x, pool);
     for (size_t r = 0; r < 5; ++r) EXPECT_EQ(y[r * 11 + 4], matrix.bias[4]);
   }
 }
@@ -243,10 +244,10 @@ TEST(Linear, WeightsAreReadDuringConstructionOnly) {
   for (bool q8 : {false, true}) {
     Matrix matrix(19, 21, Layout::kInOut, true, 15);
     const std::unique_ptr<Linear> linear = matrix.Create(q8);
-    const std::vector<float> before = Run(*linear, 4, x, pool);
+    const std::vector<float> before = Outputs(*linear, 4, x, pool);
     for (size_t i = 0; i < 19 * 21; ++i) matrix.weights[i] = NAN, matrix.quantized[i] = 63;
     for (size_t o = 0; o < 21; ++o) matrix.scales[o] = matrix.bias[o] = NAN;
-    EXPECT_TRUE(SameBits(Run(*linear, 4, x, pool), before));
+    EXPECT_TRUE(SameBits(Outputs(*linear, 4, x, pool), before));
   }
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 using Rows = std::vector<std::vector<double>>;  // [positions][channels]
 
-Rows LayerNorm(const TinyModel& model, const std::string& name, const Rows& x) {
+Rows Normalized(const TinyModel& model, const std::string& name, const Rows& x) {
   const std::vector<float> gain = model.At(name + ".weight").Floats(), bias = model.At(name + ".bias").Floats();
   Rows y = x;
   for (auto& row : y) {
@@ -23,7 +23,7 @@ Rows LayerNorm(const TinyModel& model, const std::string& name, const Rows& x) {
 }
 
 // Hugging Face's Conv1D: weight [in, out].
-Rows Linear(const TinyModel& model, const std::string& name, const Rows& x) {
+Rows Affine(const TinyModel& model, const std::string& name, const Rows& x) {
   const std::vector<float> weight = model.At(name + ".weight").Floats(), bias = model.At(name + ".bias").Floats();
   Rows y(x.size(), std::vector<double>(bias.begin(), bias.end()));
   for (size_t t = 0; t < x.size(); ++t) {
@@ -37,7 +37,7 @@ Rows Linear(const TinyModel& model, const std::string& name, const Rows& x) {
 Rows Attention(const TinyModel& model, int layer, const Rows& x) {
   const Config& config = model.config;
   const std::string h = "h." + std::to_string(layer) + ".attn.";
-  const Rows qkv = Linear(model, h + "c_attn", x);
+  const Rows qkv = Affine(model, h + "c_attn", x);
   const size_t C = size_t(config.n_embd), D = C / size_t(config.n_head);
   Rows attended(x.size(), std::vector<double>(C, 0.0));
   for (size_t t = 0; t < x.size(); ++t) {
@@ -56,7 +56,7 @@ Rows Attention(const TinyModel& model, int layer, const Rows& x) {
       }
     }
   }
-  return Linear(model, h + "c_proj", attended);
+  return Affine(model, h + "c_proj", attended);
 }
 
 double Activated(Activation activation, double x) {
@@ -86,14 +86,14 @@ std::vector<double> ReferenceLogits(const TinyModel& model, const std::vector<in
   }
   for (int layer = 0; layer < config.n_layer; ++layer) {
     const std::string h = "h." + std::to_string(layer) + ".";
-    Add(x, Attention(model, layer, LayerNorm(model, h + "ln_1", x)));
-    Rows inner = Linear(model, h + "mlp.c_fc", LayerNorm(model, h + "ln_2", x));
+    Add(x, Attention(model, layer, Normalized(model, h + "ln_1", x)));
+    Rows inner = Affine(model, h + "mlp.c_fc", Normalized(model, h + "ln_2", x));
     for (auto& row : inner) {
       for (double& v : row) v = Activated(config.activation, v);
     }
-    Add(x, Linear(model, h + "mlp.c_proj", inner));
+    Add(x, Affine(model, h + "mlp.c_proj", inner));
   }
-  x = LayerNorm(model, "ln_f", x);
+  x = Normalized(model, "ln_f", x);
   const std::vector<float> head = config.tie_word_embeddings ? wte : model.At("lm_head.weight").Floats();
   std::vector<double> logits(ids.size() * V);
   for (size_t t = 0; t < ids.size(); ++t) {

@@ -1,5 +1,6 @@
 #include "tiny_model.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -19,6 +20,13 @@ namespace {
 
 void StopUnless(const Status& status) {
   if (!status.ok()) Stop(status.message);
+}
+
+Weights& Finished(const TinyModel& model, Weights& weights) {
+  StopUnless(Validate(model.config));
+  StopUnless(LoadTensors(model.tensors, &weights));
+  StopUnless(weights.Finish());
+  return weights;
 }
 
 bool IsMatrix(const StoredTensor& tensor) { return tensor.shape.size() == 2 && tensor.name != "wpe.weight"; }
@@ -102,6 +110,17 @@ std::vector<NamedConfig> TinyConfigs() {
   return {{"Tied", TinyConfig()}, {"Odd", odd}, {"Scaled", scaled}, {"Unscaled", unscaled}, {"Narrow", narrow}};
 }
 
+std::vector<NamedConfig> TinyAndWideConfigs() {
+  std::vector<NamedConfig> configs = TinyConfigs();
+  Config wide = TinyConfig();
+  wide.n_embd = 96;
+  wide.n_head = 4;
+  wide.n_inner = 2000;
+  wide.vocab_size = 600;
+  configs.push_back({"Wide", wide});
+  return configs;
+}
+
 TinyModel MakeTinyModel(const Config& config, uint32_t seed) {
   TinyModel model{config, {}};
   Random random(seed);
@@ -148,7 +167,7 @@ TinyModel Quantized(const TinyModel& model) {
     const size_t channels = layout == Layout::kOutIn ? rows : columns;
     std::vector<int8_t> values(rows * columns);
     std::vector<float> scales(channels);
-    if (!QuantizeWeights(tensor.Floats().data(), rows, columns, layout, values.data(), scales.data())) Stop("it is not finite");
+    QuantizeWeights(tensor.Floats().data(), rows, columns, layout, values.data(), scales.data());
     std::vector<uint16_t> stored(channels);
     for (size_t i = 0; i < channels; ++i) stored[i] = FloatToBFloat16Up(scales[i]);
     result.tensors.push_back({tensor.name, DType::kI8, tensor.shape, Bytes(values)});
@@ -170,11 +189,7 @@ Status LoadTensors(const std::vector<StoredTensor>& tensors, Weights* weights) {
 }
 
 LoadedModel::LoadedModel(const TinyModel& model, Scheme scheme, size_t threads)
-    : pool(threads), weights(model.config, scheme), decoder(model.config, weights, pool) {
-  StopUnless(Validate(model.config));
-  StopUnless(LoadTensors(model.tensors, &weights));
-  StopUnless(weights.Finish());
-}
+    : pool(threads), weights(model.config, scheme), decoder(model.config, Finished(model, weights), pool) {}
 
 std::vector<float> Logits(Decoder& decoder, Sequence& sequence, std::span<const int32_t> ids, size_t chunk) {
   const size_t V = size_t(decoder.config().vocab_size);

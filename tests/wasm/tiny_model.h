@@ -41,6 +41,9 @@ Config TinyConfig();
 // Between them: odd widths and head sizes, n_inner, an untied head, every activation, every way to scale attention.
 std::vector<NamedConfig> TinyConfigs();
 
+// These, and one whose steps are large enough to be shared among threads.
+std::vector<NamedConfig> TinyAndWideConfigs();
+
 // Every tensor random and none trivial, biases and LayerNorms included.
 TinyModel MakeTinyModel(const Config& config, uint32_t seed);
 // The same model with its matrices stored as I8 with BF16 scales, as the sharder writes them.

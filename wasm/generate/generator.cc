@@ -40,15 +40,15 @@ Status Generator::Start(std::vector<int32_t> prompt, const GenerateOptions& opti
   prefilled_ = 0;
   variants_.clear();
   decoder_.slots().ResetPeak();
-  running_ = size_t(options_.num_return_sequences);
-  VARIORUM_TRY(logits_.Resize(running_ * decoder_.config().vocab_size));
-  variants_.reserve(running_);
-  for (size_t v = 0; v < running_; ++v) {
+  const size_t count = size_t(options_.num_return_sequences), V = decoder_.config().vocab_size;
+  Status status = logits_.Resize(count * V);
+  variants_.reserve(count);
+  for (running_ = 0; running_ < count && status.ok(); ++running_) {
     variants_.emplace_back(Sequence(decoder_.slots()));
     variants_.back().ids = prompt_;
-    VARIORUM_TRY(variants_.back().scores.Resize(decoder_.config().vocab_size));
+    status = variants_.back().scores.Resize(V);
   }
-  return {};
+  return status.ok() ? status : Fail(std::move(status));
 }
 
 Status Generator::Step(std::vector<TokenEvent>* events) {
@@ -66,7 +66,8 @@ Status Generator::Step(std::vector<TokenEvent>* events) {
   events->resize(decoding_.size());
   pool_.ParallelFor(decoding_.size(), 16 * V, [&](size_t i) { (*events)[i] = Choose(decoding_[i], {logits_.data() + i * V, V}); });
   for (const TokenEvent& event : *events) {
-    if (std::isnan(event.logprob)) {
+    if (!std::isfinite(event.logprob)) {
+      events->clear();
       return Fail({Code::kBadShard, "The model computes numbers that are not finite: its weights are damaged or not of this model."});
     }
     if (event.finish != Finish::kNone) End(event.variant);
@@ -113,16 +114,20 @@ Status Generator::Decode() {
 
 TokenEvent Generator::Choose(int32_t v, std::span<const float> logits) {
   Variant& variant = variants_[v];
+  TokenEvent event{};
+  event.variant = v;
+  const double log_sum_exp = LogSumExp(logits);
+  if (!std::isfinite(log_sum_exp)) {  // nothing to choose from, and no numbers to sort
+    event.logprob = log_sum_exp;
+    return event;
+  }
   std::span<float> scores(variant.scores.data(), logits.size());
   std::copy(logits.begin(), logits.end(), scores.begin());
   for (const auto& processor : processors_) processor->Apply(variant.ids, scores);
 
-  TokenEvent event{};
-  event.variant = v;
   event.token = options_.do_sample
                     ? SampleAt(scores, UniformAt(options_.seed, uint32_t(v), uint32_t(variant.ids.size())))
                     : ArgMax(scores);
-  const double log_sum_exp = LogSumExp(logits);
   event.logprob = logits[event.token] - log_sum_exp;
   if (options_.num_alternatives > 0) {
     event.alternatives = TopAlternatives(logits, log_sum_exp, size_t(options_.num_alternatives));
@@ -141,7 +146,10 @@ void Generator::End(int32_t variant) {
   if (variant < 0 || size_t(variant) >= variants_.size() || !variants_[variant].running) return;
   variants_[variant].running = false;
   variants_[variant].sequence.Clear();
-  if (--running_ == 0) prefilled_ = prompt_.size();  // nobody is left to prefill for
+  if (--running_ == 0) {  // nobody is left to prefill for
+    prefilled_ = prompt_.size();
+    prompt_sequence_.Clear();
+  }
 }
 
 // Leaves the run ended and its slots free, so that the next Start works.

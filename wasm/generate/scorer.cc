@@ -7,13 +7,25 @@ namespace variorum {
 
 Status Scorer::Start(std::vector<int32_t> ids) {
   VARIORUM_TRY(ValidateIds(ids, decoder_.config()));
-  ids_ = std::move(ids);
+  ids_.clear();
   sequence_.Clear();
   computed_ = rows_ = 0;
-  return logits_.Resize(std::min(ids_.size(), Decoder::kMaxRows) * decoder_.config().vocab_size);
+  VARIORUM_TRY(logits_.Resize(std::min(ids.size(), Decoder::kMaxRows) * decoder_.config().vocab_size));
+  ids_ = std::move(ids);
+  return {};
 }
 
 Status Scorer::Step() {
+  Status status = Compute();
+  if (!status.ok()) {  // over, so that the next Start works
+    ids_.clear();
+    computed_ = 0;
+  }
+  if (done()) sequence_.Clear();
+  return status;
+}
+
+Status Scorer::Compute() {
   const size_t V = decoder_.config().vocab_size;
   rows_ = std::min(Decoder::kMaxRows, ids_.size() - computed_);
   for (size_t i = 0; i < rows_; ++i) sequence_.Append();
@@ -26,12 +38,11 @@ Status Scorer::Step() {
   for (size_t i = 0; i < rows_ && computed_ + i + 1 < ids_.size(); ++i) {
     const std::span<const float> logits(logits_.data() + i * V, V);
     logprobs_.push_back(logits[ids_[computed_ + i + 1]] - LogSumExp(logits));
-    if (std::isnan(logprobs_.back())) {
+    if (!std::isfinite(logprobs_.back())) {
       return {Code::kBadShard, "The model computes numbers that are not finite: its weights are damaged or not of this model."};
     }
   }
   computed_ += rows_;
-  if (done()) sequence_.Clear();
   return {};
 }
 

@@ -15,7 +15,7 @@ class Scorer {
 
   // Begins. Errors as ValidateIds.
   Status Start(std::vector<int32_t> ids);
-  // Computes some more positions, at most Decoder::kMaxRows.
+  // Computes some more positions, at most Decoder::kMaxRows. After an error the scoring is over.
   Status Step();
   bool done() const { return computed_ == ids_.size(); }
 
@@ -26,6 +26,8 @@ class Scorer {
   size_t rows() const { return rows_; }
 
  private:
+  Status Compute();
+
   Decoder& decoder_;
   std::vector<int32_t> ids_;
   Sequence sequence_;

@@ -52,9 +52,12 @@ float QuantizeRow(const float* x, size_t n, int8_t* quantized) {
   v128_t largest4 = wasm_f32x4_splat(0);
   size_t i = 0;
   for (; i + 4 <= n; i += 4) largest4 = wasm_f32x4_max(largest4, wasm_f32x4_abs(wasm_v128_load(x + i)));
-  float largest = std::max(std::max(wasm_f32x4_extract_lane(largest4, 0), wasm_f32x4_extract_lane(largest4, 1)),
-                           std::max(wasm_f32x4_extract_lane(largest4, 2), wasm_f32x4_extract_lane(largest4, 3)));
-  for (; i < n; ++i) largest = std::max(largest, std::fabs(x[i]));
+  for (; i < n; ++i) largest4 = wasm_f32x4_max(largest4, wasm_f32x4_splat(std::fabs(x[i])));
+  // Vector instructions to the end, because std::max may drop a NaN.
+  largest4 = wasm_f32x4_max(largest4, wasm_i32x4_shuffle(largest4, largest4, 2, 3, 0, 1));
+  largest4 = wasm_f32x4_max(largest4, wasm_i32x4_shuffle(largest4, largest4, 1, 0, 3, 2));
+  float largest = wasm_f32x4_extract_lane(largest4, 0);
+  if (largest < 1e-30f) largest = 0;  // as good as zero, and 127 / largest must be finite
   if (!(largest > 0)) {
     std::fill(quantized, quantized + n, int8_t{0});
     return largest;  // 0, or NaN, which must not get lost

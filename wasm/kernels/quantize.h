@@ -23,7 +23,7 @@ enum class Layout {
 void QuantizeWeights(const float* weights, size_t rows, size_t columns, Layout layout, int8_t* quantized, float* scales);
 
 // Activations: quantised[i] = round(x[i] / scale), within −127…127, scale = max |x| / 127 (returned; 0 for a row of
-// zeros, NaN if there is one). Symmetric, so that the linear layers need no zero point.
+// numbers below 1e-30, not finite if one is not). Symmetric, so that the linear layers need no zero point.
 float QuantizeRow(const float* x, size_t n, int8_t* quantized);
 
 }  // namespace variorum

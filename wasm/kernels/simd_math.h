@@ -7,9 +7,9 @@
 namespace variorum {
 
 // e^x, within 2 units in the last place; x below −87.3 gives the smallest normal number's neighbourhood, above 88.3 is
-// clamped. Cody-Waite reduction x = n ln 2 + r, |r| ≤ ln 2 / 2, then a degree-6 polynomial (Cephes expf).
+// clamped, NaN stays NaN. Cody-Waite reduction x = n ln 2 + r, |r| ≤ ln 2 / 2, then a degree-6 polynomial (Cephes expf).
 inline v128_t Exp(v128_t x) {
-  x = wasm_f32x4_pmin(wasm_f32x4_splat(88.3f), wasm_f32x4_pmax(wasm_f32x4_splat(-87.3f), x));
+  x = wasm_f32x4_pmin(wasm_f32x4_pmax(x, wasm_f32x4_splat(-87.3f)), wasm_f32x4_splat(88.3f));  // in this order NaN passes
   const v128_t n = wasm_f32x4_nearest(wasm_f32x4_mul(x, wasm_f32x4_splat(1.44269504088896341f)));
   v128_t r = wasm_f32x4_sub(x, wasm_f32x4_mul(n, wasm_f32x4_splat(0.693359375f)));
   r = wasm_f32x4_add(r, wasm_f32x4_mul(n, wasm_f32x4_splat(2.12194440e-4f)));

@@ -105,9 +105,14 @@ Status CpuDecoder::Reserve(size_t R) {
   VARIORUM_TRY(qkv_.Resize(R * 3 * C));
   VARIORUM_TRY(attended_.Resize(R * C));
   VARIORUM_TRY(inner_.Resize(R * size_t(config_.inner())));
+  const size_t blocks_before = kv_blocks_.size();
   while (kv_blocks_.size() * KvLayer::kSlotsPerBlock < slots_.capacity()) {
     Buffer<float> block;
-    VARIORUM_TRY(block.Resize(size_t(config_.n_layer) * 2 * KvLayer::kSlotsPerBlock * C));
+    if (Status status = block.Resize(size_t(config_.n_layer) * 2 * KvLayer::kSlotsPerBlock * C); !status.ok()) {
+      kv_blocks_.resize(blocks_before);  // all or none: what did fit is of use to others
+      kv_block_data_.resize(blocks_before);
+      return status;
+    }
     kv_block_data_.push_back(block.data());
     kv_blocks_.push_back(std::move(block));
   }

@@ -19,6 +19,10 @@ int32_t SlotPool::Acquire() {
 
 void SlotPool::Release(int32_t slot) {
   if (--references_[slot] == 0) free_.push_back(slot);
+  if (used() == 0) {
+    references_.clear();
+    free_.clear();
+  }
 }
 
 Sequence Sequence::Fork() const {

@@ -14,7 +14,8 @@ namespace variorum {
 
 class SlotPool {
  public:
-  // A slot with one reference. Grows the pool if none is free: slot numbers are dense from 0.
+  // A slot with one reference. Grows the pool if none is free: slot numbers are dense from 0, and start there again once
+  // all are released, so that a run is not asked for the memory of a larger one before it.
   int32_t Acquire();
   void Retain(int32_t slot) { ++references_[slot]; }
   void Release(int32_t slot);
@@ -23,7 +24,7 @@ class SlotPool {
   // The most that were in use at once since ResetPeak.
   size_t peak() const { return peak_; }
   void ResetPeak() { peak_ = used(); }
-  size_t capacity() const { return references_.size(); }  // highest slot ever given out, plus 1
+  size_t capacity() const { return references_.size(); }  // highest slot given out, plus 1
 
  private:
   std::vector<int32_t> references_;

@@ -136,6 +136,7 @@ describe("bad input: exit status 2 and exactly one line that says what to do", (
     ["option without a value", ["generate", "--model", demo, "--prompt"], /prompt/],
     ["no model", ["generate", "--prompt", "x"], /--model/],
     ["no such model", ["generate", "--model", "/nowhere", "--prompt", "x"], /\/nowhere/],
+    ["an address that is none", ["generate", "--model", "http://", "--prompt", "x"], /not the address/],
     ["neither prompt nor ids", ["generate", "--model", demo], /--prompt or --ids/],
     ["both", ["generate", "--model", demo, "--prompt", "x", "--ids", "1"], /--prompt or --ids/],
     ["empty prompt", ["generate", "--model", demo, "--prompt", ""], /empty/],

@@ -1,6 +1,7 @@
 // The page's side: a typed client of the worker that owns the engine.
 import { abortError, fromMessage, VariorumError } from "../errors";
 import type { GenerateOptions, LoadOptions, LoadProgress, ModelInfo, RunEvent, RunResult, RunStats, Score, Variant } from "../types";
+import { parseAddress } from "../model/source";
 import type { Request, Response } from "./protocol";
 
 type Unnumbered<T> = T extends { id: number } ? Omit<T, "id"> : never;
@@ -192,7 +193,7 @@ export class Model {
  * nothing stays behind but verified shards in the browser's cache.
  */
 export async function loadModel(url: string | URL, options: LoadOptions = {}): Promise<Model> {
-  const address = new URL(url, document.baseURI).href;
+  const address = parseAddress(String(url), document.baseURI).href;
   const { connection, info } = await connect(address, options);
   return new Model(address, options, connection, info);
 }

@@ -18,15 +18,28 @@ export interface ByteStream {
   chunks: AsyncIterable<Uint8Array>;
 }
 
+/** The address of a model's directory. bad-option if it is none. */
+export function parseAddress(address: string, base?: string): URL {
+  let url: URL;
+  try {
+    url = new URL(address, base);
+  } catch (cause) {
+    throw new VariorumError("bad-option", `${JSON.stringify(address)} is not the address of a model: give a URL such as models/demo/.`, { cause });
+  }
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  return url;
+}
+
 /** A model directory on a static host. */
 export class HttpSource implements ModelSource {
   readonly name: string;
   readonly id: string;
 
-  /** `url` of the directory, absolute. */
-  constructor(url: string) {
-    this.id = url.endsWith("/") ? url : `${url}/`;
-    this.name = decodeURIComponent(new URL(this.id).pathname.split("/").filter(Boolean).at(-1) ?? new URL(this.id).host);
+  /** `address` of the directory, absolute. bad-option. */
+  constructor(address: string) {
+    const url = parseAddress(address);
+    this.id = url.href;
+    this.name = url.pathname.split("/").filter(Boolean).at(-1) ?? url.host;
   }
 
   async text(file: string, signal?: AbortSignal): Promise<string | null> {

@@ -147,6 +147,8 @@ class Engine {
     return result;
   }
 
+  void endScore() { scorer_->End(); }
+
   val stats() {
     val result = val::object();
     result.set("linearCalls", decoder_->linear_calls());
@@ -172,12 +174,14 @@ class Engine {
 class Quantizer {
  public:
   // {address, bytes} for a matrix [rows, columns] of `dtype`.
-  val stage(const std::string& dtype_name, size_t rows, size_t columns) {
+  val stage(const std::string& dtype_name, uint32_t rows, uint32_t columns) {
     rows_ = rows;
     columns_ = columns;
+    const size_t count = ElementCount({rows, columns});
     Status status = ParseDType(dtype_name, &dtype_);
-    if (status.ok()) status = staging_.Resize(rows * columns * SizeOf(dtype_));
-    return Staged(status, staging_.data(), rows * columns * SizeOf(dtype_));
+    if (status.ok() && count == SIZE_MAX) status = {Code::kOutOfMemory, "A matrix of the checkpoint is larger than memory can be."};
+    if (status.ok()) status = staging_.Resize(count * SizeOf(dtype_));
+    return Staged(status, staging_.data(), count * SizeOf(dtype_));
   }
   // {address} of the staged matrix as F32.
   val floats() {
@@ -253,6 +257,7 @@ EMSCRIPTEN_BINDINGS(variorum) {
       .function("end", &Engine::end)
       .function("startScore", &Engine::startScore)
       .function("stepScore", &Engine::stepScore)
+      .function("endScore", &Engine::endScore)
       .function("stats", &Engine::stats);
   emscripten::class_<Quantizer>("Quantizer")
       .constructor<>()

@@ -4,6 +4,7 @@
 #include <pthreadpool.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 
 namespace variorum {
@@ -25,13 +26,13 @@ class ThreadPool {
   static constexpr size_t kWorthSharing = 300'000;
 
   // The pool for an XNNPACK operator of `work` operations: null, which means the calling thread, if that is little.
-  pthreadpool_t For(size_t work) const { return work < kWorthSharing ? nullptr : pool_; }
+  pthreadpool_t For(uint64_t work) const { return work < kWorthSharing ? nullptr : pool_; }
 
   // Calls task(i) for every i < count, each of about `work` operations, and returns when all are done. Which thread runs
   // which i is not fixed, so tasks must not share what they write: then results do not depend on the number of threads.
   template <typename Task>
   void ParallelFor(size_t count, size_t work, const Task& task) const {
-    if (count <= 1 || For(count * work) == nullptr) {
+    if (count <= 1 || For(uint64_t{count} * work) == nullptr) {
       for (size_t i = 0; i < count; ++i) Run(task, i);
       return;
     }

@@ -182,6 +182,15 @@ test("score: one id gives no log-probabilities and no perplexity", async () => {
   expect(await engine.score([33])).toEqual({ ids: [33], logprobs: [], perplexity: null });
 });
 
+test("an aborted scoring is an AbortError and gives its memory back", async () => {
+  const abort = new AbortController();
+  const scoring = engine.score(Array.from({ length: 200 }, () => 33), { signal: abort.signal });
+  setImmediate(() => abort.abort());
+  await expect(scoring).rejects.toMatchObject({ name: "AbortError" });
+  expect(engine.stats().kvBytes).toBe(0);
+  expect((await engine.score([33, 34])).logprobs).toHaveLength(1);
+});
+
 test("two engines with different weights live side by side", async () => {
   const f32 = await load(demoOriginal, { weights: "f32" });
   const [a, b] = await Promise.all([f32.score(prompt), engine.score(prompt)]);

@@ -115,6 +115,19 @@ TEST_F(ScorerTest, StartsAnewOverATextThatWasLeft) {
   EXPECT_EQ(model_.decoder.slots().used(), 0u);
 }
 
+TEST_F(ScorerTest, EndingItEarlyFreesTheCache) {
+  const std::vector<int32_t> ids = RandomIds(TinyConfig(), 70, 51);
+  const std::vector<double> expected = Score(scorer_, ids);
+  scorer_.End();  // nothing is left to end
+  ASSERT_TRUE(Succeeds(scorer_.Start(ids)));
+  ASSERT_TRUE(Succeeds(scorer_.Step()));
+  EXPECT_EQ(model_.decoder.slots().used(), 32u);
+  scorer_.End();
+  EXPECT_TRUE(scorer_.done());
+  EXPECT_EQ(model_.decoder.slots().used(), 0u);
+  EXPECT_EQ(Score(scorer_, ids), expected);
+}
+
 TEST_F(ScorerTest, AFailureFreesTheCacheAndTheNextTextWorks) {
   using Fault = FaultyDecoder::Fault;
   const std::vector<int32_t> ids = RandomIds(TinyConfig(), 70, 50);

@@ -132,6 +132,16 @@ TEST(Weights, RefusesIntegersWhereFloatsAreNeeded) {
   EXPECT_TRUE(FailsWith(f32.Stage("wte.weight", DType::kI8, {97, 48}, &place, &size), Code::kBadShard, "wte.weight is I8"));
 }
 
+TEST(Weights, RefusesScalesOfAMatrixThatIsNotQuantised) {
+  // In whatever order the two come.
+  const TinyModel floats = MakeTinyModel(TinyConfig(), 1);
+  TinyModel model = Quantized(floats);
+  model.At("wte.weight") = floats.At("wte.weight");
+  EXPECT_TRUE(FailsWith(Load(model, Scheme::kQ8), Code::kBadShard, "wte.weight"));
+  std::reverse(model.tensors.begin(), model.tensors.end());
+  EXPECT_TRUE(FailsWith(Load(model, Scheme::kQ8), Code::kBadShard, "wte.weight"));
+}
+
 TEST(Weights, RefusesATensorThatComesTwice) {
   for (const TinyModel& model : {MakeTinyModel(TinyConfig(), 1), Quantized(MakeTinyModel(TinyConfig(), 1))}) {
     for (const StoredTensor& twice : model.tensors) {

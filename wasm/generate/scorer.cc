@@ -7,9 +7,8 @@ namespace variorum {
 
 Status Scorer::Start(std::vector<int32_t> ids) {
   VARIORUM_TRY(ValidateIds(ids, decoder_.config()));
-  ids_.clear();
-  sequence_.Clear();
-  computed_ = rows_ = 0;
+  End();
+  rows_ = 0;
   VARIORUM_TRY(logits_.Resize(std::min(ids.size(), Decoder::kMaxRows) * decoder_.config().vocab_size));
   ids_ = std::move(ids);
   return {};
@@ -17,12 +16,15 @@ Status Scorer::Start(std::vector<int32_t> ids) {
 
 Status Scorer::Step() {
   Status status = Compute();
-  if (!status.ok()) {  // over, so that the next Start works
-    ids_.clear();
-    computed_ = 0;
-  }
+  if (!status.ok()) End();
   if (done()) sequence_.Clear();
   return status;
+}
+
+void Scorer::End() {
+  ids_.clear();
+  sequence_.Clear();
+  computed_ = 0;
 }
 
 Status Scorer::Compute() {

@@ -18,6 +18,8 @@ class Scorer {
   // Computes some more positions, at most Decoder::kMaxRows. After an error the scoring is over.
   Status Step();
   bool done() const { return computed_ == ids_.size(); }
+  // Gives up, and frees the cache slots.
+  void End();
 
   // Of the last Step. logprobs()[i] = log p(ids[first + i + 1] | ids[… first + i]); there is none after the last id.
   // logits(): [rows, V] of positions first … first + rows − 1.

@@ -42,7 +42,7 @@ Linear::~Linear() {
 }
 
 Status Linear::Run(size_t rows, const float* x, float* y, const ThreadPool& pool) {
-  const pthreadpool_t threads = pool.For(rows * in_ * out_ / (quantized_ ? 4 : 1));
+  const pthreadpool_t threads = pool.For(uint64_t{rows} * in_ * out_ / (quantized_ ? 4 : 1));
   if (quantized_) {
     VARIORUM_TRY(quantized_input_.Resize(rows * in_));
     VARIORUM_TRY(quantization_params_.Resize(rows + XNN_EXTRA_QUANTIZATION_PARAMS));

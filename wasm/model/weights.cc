@@ -174,6 +174,9 @@ Status Weights::Commit() {
       VARIORUM_TRY(matrix.f32.Resize(count));
       ToFloats(staged_dtype_, staging_.data(), count, matrix.f32.data());
       if (!AllFinite(matrix.f32.data(), count)) return not_finite();
+      if (matrix.scale_part != nullptr && matrix.scale_part->arrived) {
+        return {Code::kBadShard, "Tensor " + tensor.name + " has scales, but is not quantised: the model's files do not belong together."};
+      }
       VARIORUM_TRY(QuantizeIfAsked(matrix));
     }
   } else {

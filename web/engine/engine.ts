@@ -173,7 +173,10 @@ export class Engine {
     const logits: Float32Array[] = [];
     check(this.#wasm.startScore(ids));
     for (let done = false; !done; ) {
-      if (options.signal?.aborted) throw abortError();
+      if (options.signal?.aborted) {
+        this.#wasm.endScore();
+        throw abortError();
+      }
       const step = this.#wasm.stepScore(options.logits ?? false);
       check(step);
       logprobs.push(...step.logprobs);

@@ -55,6 +55,8 @@ export interface WasmEngine {
   end(variant: number): boolean;
   startScore(ids: number[]): WasmResult;
   stepScore(wantLogits: boolean): WasmResult & { done: boolean; logprobs: number[]; logits?: Float32Array<ArrayBuffer> };
+  /** Gives a scoring up. */
+  endScore(): void;
   stats(): WasmStats;
   delete(): void;
 }

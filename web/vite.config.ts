@@ -1,6 +1,6 @@
 // Builds the static page: dist/page, to be put on any static host, in any folder.
 import { cpSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 import sirv from "sirv";
@@ -36,8 +36,8 @@ function sizeReport(): Plugin {
     name: "variorum-size-report",
     closeBundle() {
       const files = readdirSync(outDir, { recursive: true, encoding: "utf8" })
-        .filter((file) => file.endsWith(".js") && !file.includes("variorum-relaxed") && !file.includes("variorum-simd"))
-        .concat(relative(outDir, join(outDir, wasmDirectory, "variorum-relaxed.js")), join(wasmDirectory, "variorum-relaxed.wasm"));
+        .filter((file) => file.endsWith(".js") && !file.startsWith(wasmDirectory))
+        .concat(["js", "wasm"].map((suffix) => join(wasmDirectory, `variorum-relaxed.${suffix}`)));
       const total = { raw: 0, brotli: 0 };
       for (const file of files) {
         const { raw, brotli } = sizes(join(outDir, file));

@@ -24,6 +24,10 @@ Status ValidateIds(const std::vector<int32_t>& ids, const Config& config) {
   return {};
 }
 
+Status NotFinite() {
+  return {Code::kBadShard, "The model computes numbers that are not finite: its weights are damaged or not of this model."};
+}
+
 Status Generator::Start(std::vector<int32_t> prompt, const GenerateOptions& options) {
   VARIORUM_TRY(Validate(options));
   VARIORUM_TRY(ValidateIds(prompt, decoder_.config()));
@@ -68,7 +72,7 @@ Status Generator::Step(std::vector<TokenEvent>* events) {
   for (const TokenEvent& event : *events) {
     if (!std::isfinite(event.logprob)) {
       events->clear();
-      return Fail({Code::kBadShard, "The model computes numbers that are not finite: its weights are damaged or not of this model."});
+      return Fail(NotFinite());
     }
     if (event.finish != Finish::kNone) End(event.variant);
   }

@@ -26,6 +26,8 @@ struct TokenEvent {
 
 // bad-option unless there is an id and each is in the vocabulary; context-full if there are more than n_positions.
 Status ValidateIds(const std::vector<int32_t>& ids, const Config& config);
+// bad-shard, for a model whose log-probabilities are not finite.
+Status NotFinite();
 
 class Generator {
  public:

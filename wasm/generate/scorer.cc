@@ -40,9 +40,7 @@ Status Scorer::Compute() {
   for (size_t i = 0; i < rows_ && computed_ + i + 1 < ids_.size(); ++i) {
     const std::span<const float> logits(logits_.data() + i * V, V);
     logprobs_.push_back(logits[ids_[computed_ + i + 1]] - LogSumExp(logits));
-    if (!std::isfinite(logprobs_.back())) {
-      return {Code::kBadShard, "The model computes numbers that are not finite: its weights are damaged or not of this model."};
-    }
+    if (!std::isfinite(logprobs_.back())) return NotFinite();
   }
   computed_ += rows_;
   return {};

@@ -18,8 +18,8 @@ enum class Layout {
 
 // Scheme q8: quantised[i] = round(weights[i] / scale of its output channel), within −63…63, so that w + 64 fits the
 // 7-bit operand of the relaxed integer dot product. Scales are bfloat16 numbers (they are stored as such): of each
-// channel the smallest that keeps every weight in range. weights: [rows, columns], all
-// finite. scales: one per output channel.
+// channel the smallest that keeps every weight in range. weights: [rows, columns], all finite.
+// scales: one per output channel.
 void QuantizeWeights(const float* weights, size_t rows, size_t columns, Layout layout, int8_t* quantized, float* scales);
 
 // Activations: quantised[i] = round(x[i] / scale), within −127…127, scale = max |x| / 127 (returned; 0 for a row of

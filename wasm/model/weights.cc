@@ -143,12 +143,12 @@ Status Weights::Stage(const std::string& name, DType dtype, const std::vector<ui
   if (dtype == DType::kI8 && (!tensor.is_matrix || scheme_ != Scheme::kQ8)) {
     return {Code::kBadShard, "Tensor " + name + " is I8 where floats are needed: the file is not of the scheme it says."};
   }
-  staged_bytes_ = ElementCount(shape) * SizeOf(dtype);
-  VARIORUM_TRY(staging_.Resize(staged_bytes_));
+  const size_t staged_bytes = ElementCount(shape) * SizeOf(dtype);
+  VARIORUM_TRY(staging_.Resize(staged_bytes));
   staged_ = &tensor;
   staged_dtype_ = dtype;
   *bytes = staging_.data();
-  *size = staged_bytes_;
+  *size = staged_bytes;
   return {};
 }
 

@@ -98,7 +98,6 @@ class Weights {
   std::vector<std::unique_ptr<Matrix>> matrices_;
 
   Buffer<uint8_t> staging_;
-  size_t staged_bytes_ = 0;
   DType staged_dtype_ = DType::kF32;
   Tensor* staged_ = nullptr;
 };

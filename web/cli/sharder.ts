@@ -137,12 +137,12 @@ async function write(source: FileSource, to: string, weights: "f32" | "q8", grou
     await Promise.all(renames.map(([temporary]) => rm(temporary, { force: true })));
     throw error;
   }
-  // Shards of an earlier run would only confuse.
+  for (const [temporary, path] of renames) await rename(temporary, path);
+  // Shards of an earlier run would only confuse; they go last, when nothing names them any more.
   const fresh = new Set(renames.map(([, path]) => path));
   for (const name of await readdir(to)) {
     if (/^model-\d{5}-of-\d{5}-[0-9a-f]{16}\.safetensors$/.test(name) && !fresh.has(join(to, name))) await rm(join(to, name));
   }
-  for (const [temporary, path] of renames) await rename(temporary, path);
   return manifest;
 }
 
@@ -178,7 +178,10 @@ class Converter {
   }
 
   convert({ name, dtype, shape }: TensorEntry, bytes: Uint8Array): StoredTensor[] {
-    const [rows, columns] = shape.length === 2 ? (shape as [number, number]) : [1, shape[0] ?? 1];
+    if (shape.length !== 1 && shape.length !== 2) {
+      throw new VariorumError("bad-shard", `Tensor ${name} has shape [${shape.join(", ")}]: a GPT-2 has vectors and matrices only.`);
+    }
+    const [rows, columns] = shape.length === 2 ? (shape as [number, number]) : [1, shape[0]!];
     const place = this.#quantizer.stage(dtype, rows, columns);
     check(place);
     this.#view(place.address, place.bytes).set(bytes);

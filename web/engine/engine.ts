@@ -12,7 +12,7 @@ import { StopMatcher } from "../text/stop";
 import { TextStream } from "../text/stream";
 import type { FinishReason, GenerateOptions, LoadOptions, ModelInfo, RunEvent, RunResult, Score, Variant } from "../types";
 import { chooseThreads, chooseVariant, startModule } from "./module";
-import type { WasmEngine, WasmModule, WasmResult, WasmStats } from "./wasm";
+import type { WasmEngine, WasmModule, WasmResult, WasmStats, WasmTokenEvent } from "./wasm";
 import { yieldToEvents } from "./yield";
 
 /** How a caller reaches into a run that is under way. */
@@ -209,7 +209,7 @@ export class Engine {
   }
 
   /** Adds one token to its variant, and its events; whether and why the variant ends with it. */
-  #take(variant: VariantState, { variant: index, token, logprob, finish, alternatives }: ReturnType<WasmEngine["step"]>["events"][number], events: RunEvent[]): FinishReason | null {
+  #take(variant: VariantState, { variant: index, token, logprob, finish, alternatives }: WasmTokenEvent, events: RunEvent[]): FinishReason | null {
     variant.ids.push(token);
     variant.logprobs.push(logprob);
     let text = variant.text?.push(token) ?? "";

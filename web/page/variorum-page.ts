@@ -1,5 +1,5 @@
 // The whole page: the prompt and its settings, the variants, what the model is and how fast it is.
-import { html, LitElement, nothing } from "lit";
+import { html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { loadModel, VariorumError, type LoadProgress, type Model, type ModuleVariant, type Run, type RunStats, type WeightScheme } from "../index";
 import { isAbort } from "../errors";
@@ -42,10 +42,6 @@ export class VariorumPage extends LitElement {
   private writtenFrom = "";
   @state() private revision = 0;
 
-  get #results() {
-    return this.renderRoot.querySelector(".results")!;
-  }
-
   get #messages() {
     return messages[this.language];
   }
@@ -60,7 +56,8 @@ export class VariorumPage extends LitElement {
     this.model?.dispose();
   }
 
-  override willUpdate() {
+  override willUpdate(changed: PropertyValues) {
+    if (!changed.has("language")) return;
     document.documentElement.lang = this.#messages.htmlLang;
     document.title = this.#messages.title;
   }
@@ -81,7 +78,6 @@ export class VariorumPage extends LitElement {
         },
       });
       this.status = this.#messages.ready;
-      performance.mark("variorum-ready");
     } catch (error) {
       this.waiting = false;
       this.#fail(error);
@@ -121,13 +117,13 @@ export class VariorumPage extends LitElement {
         if (!begun) {
           // Old variants stay on the screen until there is something better.
           begun = true;
+          performance.mark("variorum-first-token");
           this.writtenFrom = this.promptText;
-          if (!this.wide) this.#results.scrollIntoView({ block: "start", behavior: "smooth" });
+          if (!this.wide) this.renderRoot.querySelector(".results")!.scrollIntoView({ block: "start", behavior: "smooth" });
           this.cards = Array.from({ length: variants }, () => ({ text: "", tokens: 0, logprob: 0, finishReason: null }));
         }
         const card = this.cards[event.variant]!;
         if (event.type === "token") {
-          if (!performance.getEntriesByName("variorum-first-token").length) performance.mark("variorum-first-token");
           card.text += event.text;
           card.tokens += 1;
           card.logprob += event.logprob;

@@ -55,7 +55,6 @@ export const test = base.extend<{ isolated: Site; plain: Site; problems: string[
 export const cards = (page: Page) => page.locator("variant-card");
 export const texts = (page: Page) => page.locator("variant-card .text").allTextContents();
 export const generateButton = (page: Page) => page.getByRole("button", { name: "Generate", exact: true });
-export const stopButton = (page: Page) => page.getByRole("button", { name: "Stop", exact: true });
 export const alert = (page: Page) => page.getByRole("alert");
 export const fact = (page: Page, name: string) => page.locator(".facts div", { has: page.getByText(name, { exact: true }) }).locator("dd");
 

@@ -93,7 +93,8 @@ class Engine {
     if (status.ok()) status = weights_->Stage(name, dtype, FromArray<uint32_t>(shape), &address, &bytes);
     return Staged(status, address, bytes);
   }
-  val commit() { return Result(weights_->Commit()); }
+  // {address, bytes} of where the tensor's next piece goes; address 0 if it is complete.
+  val commit() { return Staged(weights_->Commit(), nullptr, 0); }
   val finish() {
     Status status = weights_->Finish();
     if (status.ok()) {

@@ -71,6 +71,7 @@ export async function writeModelDirectory(
       commit() {
         stored.set(entry.name, converter.convert(entry, bytes));
         onProgress((done += 4 * entry.shape.reduce((product, extent) => product * extent, 1)), total);
+        return null;
       },
     });
   }

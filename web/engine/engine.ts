@@ -249,12 +249,18 @@ class WasmSink implements TensorSink {
   stage({ name, dtype, shape }: { name: string; dtype: string; shape: number[] }): Uint8Array | null {
     const place = this.#wasm.stage(canonicalName(name), dtype, shape);
     check(place);
-    // A new view each time: the memory may have grown.
-    return place.address === 0 ? null : new Uint8Array(this.#module.wasmMemory.buffer, place.address, place.bytes);
+    return this.#view(place);
   }
 
-  commit(): void {
-    check(this.#wasm.commit());
+  commit(): Uint8Array | null {
+    const next = this.#wasm.commit();
+    check(next);
+    return this.#view(next);
+  }
+
+  /** A new view each time: the memory may have grown. */
+  #view({ address, bytes }: { address: number; bytes: number }): Uint8Array | null {
+    return address === 0 ? null : new Uint8Array(this.#module.wasmMemory.buffer, address, bytes);
   }
 }
 

@@ -47,7 +47,8 @@ export interface WasmEngine {
   status(): WasmResult;
   threads(): number;
   stage(name: string, dtype: string, shape: number[]): WasmResult & { address: number; bytes: number };
-  commit(): WasmResult;
+  /** Takes what was staged; where the tensor's next piece goes, address 0 if it is complete. */
+  commit(): WasmResult & { address: number; bytes: number };
   finish(): WasmResult;
   start(ids: number[], options: WasmGenerateOptions): WasmResult;
   step(): WasmResult & { events: WasmTokenEvent[]; done: boolean; prefilled: number };

@@ -14,10 +14,13 @@ export interface TensorEntry {
 
 /** Takes the bytes of tensors as they stream in. */
 export interface TensorSink {
-  /** A place for exactly the tensor's bytes, or null to skip it. Views stay valid until the next call of the sink. */
+  /**
+   * A place for the first piece of the tensor's bytes, or null to skip the tensor. Views stay valid until the next call of the
+   * sink.
+   */
   stage(entry: TensorEntry): Uint8Array | null;
-  /** All bytes of the staged tensor are in place. */
-  commit(): void;
+  /** The place is filled: the place for the tensor's next piece, or null if that was its last. */
+  commit(): Uint8Array | null;
 }
 
 /** Bits per element of the types that the format knows. */
@@ -114,15 +117,18 @@ export async function readTensors(file: string, stream: ByteStream, sink: Tensor
     if (!header) throw truncated();
     const entries = parseHeader(file, new TextDecoder().decode(header), stream.bytes === null ? null : stream.bytes - 8 - headerBytes);
     for (const entry of entries) {
-      const size = entry.end - entry.begin;
-      const place = sink.stage(entry);
-      for (let at = 0; at < size; ) {
-        const part = await reader.some(size - at);
-        if (!part) throw truncated();
-        place?.set(part, at);
-        at += part.length;
+      let missing = entry.end - entry.begin;
+      let place = sink.stage(entry);
+      while (place || missing > 0) {
+        for (let at = 0, size = place?.length ?? missing; at < size; ) {
+          const part = await reader.some(size - at);
+          if (!part) throw truncated();
+          place?.set(part, at);
+          at += part.length;
+          missing -= part.length;
+        }
+        place &&= sink.commit();
       }
-      if (place) sink.commit();
     }
     if (await reader.some(1)) throw new VariorumError("bad-shard", `${file} has bytes after its last tensor: it is damaged.`);
   } finally {

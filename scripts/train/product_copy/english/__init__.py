@@ -1,0 +1,1 @@
+"""English. `opened` hands a combination to the grammar of its genre."""

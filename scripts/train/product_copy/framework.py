@@ -1,0 +1,97 @@
+"""What the languages share: genres, combinations, the split into training and held-out, documents, prompts.
+
+A language is a module with three functions (see `Voice`). All chance comes from the `random.Random` that is
+handed in, so a seed names its documents for ever: no sets are iterated and no `hash()` is taken.
+"""
+import hashlib
+import importlib
+import random
+from functools import lru_cache
+from typing import Iterable, NamedTuple, Protocol
+
+GENRES = ["tagline", "description", "announcement", "answer", "recommendation", "idea"]
+LANGUAGES = {"en": "english", "zh": "chinese"}
+SPLITS = ["train", "held-out"]
+END = "<|endoftext|>"
+HELD_OUT_ONE_IN = 20
+
+
+class Combination(NamedTuple):
+    """What a document is about: ids of a kind of product, an audience and some (two or three) features of the kind."""
+    kind: str
+    audience: str
+    features: tuple[str, ...]
+
+
+class Prompt(NamedTuple):
+    genre: str
+    text: str
+    language: str
+
+
+class Document(NamedTuple):
+    language: str
+    genre: str
+    combination: Combination
+    opening: str
+    rest: str
+
+    @property
+    def text(self) -> str:
+        return self.opening + self.rest
+
+
+class Voice(Protocol):
+    """A language. `english` and `chinese` are modules of this shape."""
+
+    def ontology(self) -> dict:
+        """{"kinds": {id: ...}, "audiences": {id: ...}}: the facts, for tests and for the model card."""
+
+    def combinations(self) -> Iterable[Combination]:
+        """Every combination that makes sense, each once, in a fixed order."""
+
+    def opened(self, rng: random.Random, genre: str, combination: Combination) -> tuple[str, str]:
+        """One document in two parts: (opening, rest). The opening is what a user would type as a prompt and ends
+        in no space; the rest goes on from there and brings its own space or line break. The document is their sum."""
+
+
+def voice(language: str) -> Voice:
+    return importlib.import_module(f".{LANGUAGES[language]}", __package__)
+
+
+def held_out(combination: Combination) -> bool:
+    """True if one of the combination's (kind, audience, feature) never occurs in training: one such triple in 20."""
+    kind, audience, features = combination
+    return any(_number(f"{kind}/{audience}/{feature}") % HELD_OUT_ONE_IN == 0 for feature in features)
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+@lru_cache(maxsize=None)
+def combinations(language: str, split: str) -> tuple[Combination, ...]:
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {SPLITS}, not {split!r}")
+    wanted = split == "held-out"
+    return tuple(c for c in voice(language).combinations() if held_out(c) == wanted)
+
+
+def document(language: str, split: str, seed: int, index: int) -> Document:
+    """Document number `index` of a seed. It depends on nothing else, so any part of a corpus can be made alone."""
+    rng = random.Random(f"{seed}/{language}/{split}/{index}")
+    genre = rng.choice(GENRES)
+    combination = rng.choice(combinations(language, split))
+    return Document(language, genre, combination, *voice(language).opened(rng, genre, combination))
+
+
+def prompts(rng: random.Random, language: str, n: int) -> list[Prompt]:
+    """`n` ordinary prompts, genre by genre in turn, about products that training has not seen."""
+    pool = combinations(language, "held-out")
+    found: list[Prompt] = []
+    while len(found) < n:
+        genre = GENRES[len(found) % len(GENRES)]
+        opening, _ = voice(language).opened(rng, genre, rng.choice(pool))
+        if all(opening != prompt.text for prompt in found):
+            found.append(Prompt(genre, opening, language))
+    return found

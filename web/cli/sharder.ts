@@ -11,6 +11,7 @@ import { readModelFiles } from "../model/load";
 import { manifestName, modelDigest, type Manifest, type Shard } from "../model/manifest";
 import { canonicalName, encodeHeader, readTensors, type TensorEntry } from "../model/safetensors";
 import { sha256 } from "../model/sha256";
+import type { TokenizerFiles } from "../text/tokenizer-files";
 import type { FileSource } from "./file-source";
 
 /** Small files that go along as they are. */
@@ -81,7 +82,7 @@ export async function writeModelDirectory(
     throw new VariorumError("bad-shard", `Tensor ${missing[0]}${missing.length > 1 ? ` and ${missing.length - 1} more are` : " is"} missing from ${source.id}.`);
   }
   const groups = group([...needed].flatMap((name) => stored.get(name)!), shardSize);
-  return { manifest: await write(source, to, weights, groups), parameters: parameterCount(files.config) };
+  return { manifest: await write(source, files.tokenizer, to, weights, groups), parameters: parameterCount(files.config) };
 }
 
 /** Fills shards in order; a tensor larger than a shard gets one of its own. */
@@ -102,7 +103,7 @@ function group(tensors: StoredTensor[], shardSize: number): StoredTensor[][] {
 }
 
 /** Writes everything under temporary names first, so that a broken run leaves the old directory as it was. */
-async function write(source: FileSource, to: string, weights: "f32" | "q8", groups: StoredTensor[][]): Promise<Manifest> {
+async function write(source: FileSource, tokenizer: TokenizerFiles | null, to: string, weights: "f32" | "q8", groups: StoredTensor[][]): Promise<Manifest> {
   await mkdir(to, { recursive: true });
   const renames: [string, string][] = [];
   const put = async (name: string, data: Uint8Array | string) => {
@@ -131,7 +132,7 @@ async function write(source: FileSource, to: string, weights: "f32" | "q8", grou
     await put("model.safetensors.index.json", `${JSON.stringify({ metadata: { total_size: totalSize }, weight_map: weightMap }, null, 1)}\n`);
     await put(manifestName, `${JSON.stringify(manifest, null, 1)}\n`);
     for (const file of companions) {
-      const text = await source.text(file);
+      const text = (await source.text(file)) ?? (file === "tokenizer.json" && tokenizer ? JSON.stringify(tokenizer.tokenizer) : null);
       if (text !== null) await put(file, text);
     }
   } catch (error) {

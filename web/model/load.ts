@@ -1,9 +1,10 @@
 // A model's files, from any source to the engine: small files first, then the weights, each shard verified before use.
 import { VariorumError } from "../errors";
+import { readTokenizer, type TokenizerFiles } from "../text/tokenizer-files";
 import type { GenerateOptions, LoadProgress, WeightScheme } from "../types";
 import type { ShardCache } from "./cache";
 import { parseConfig, parseGenerationConfig, type ModelConfig } from "./config";
-import { parseObject, type JsonObject } from "./json";
+import { parseObject } from "./json";
 import { isPlainName, manifestName, parseManifest, type Manifest, type Shard } from "./manifest";
 import { readTensors, type TensorSink } from "./safetensors";
 import { sha256 } from "./sha256";
@@ -12,7 +13,7 @@ import type { ByteStream, ModelSource } from "./source";
 export interface ModelFiles {
   config: ModelConfig;
   generation: GenerateOptions;
-  tokenizer: { tokenizer: JsonObject; config: JsonObject } | null;
+  tokenizer: TokenizerFiles | null;
   /** Null for a plain Hugging Face folder. */
   manifest: Manifest | null;
   /** Weight files to read, in order. */
@@ -21,11 +22,10 @@ export interface ModelFiles {
 
 /** Reads everything but the weights. bad-config, bad-shard, unsupported, network, AbortError. */
 export async function readModelFiles(source: ModelSource, signal?: AbortSignal): Promise<ModelFiles> {
-  const [configText, generationText, tokenizerText, tokenizerConfigText, manifestText, indexText] = await Promise.all(
-    ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", manifestName, "model.safetensors.index.json"].map(
-      (file) => source.text(file, signal),
-    ),
-  );
+  const [tokenizer, configText, generationText, manifestText, indexText] = await Promise.all([
+    readTokenizer(source, signal),
+    ...["config.json", "generation_config.json", manifestName, "model.safetensors.index.json"].map((file) => source.text(file, signal)),
+  ]);
   if (configText == null) {
     throw new VariorumError("bad-config", `There is no config.json in ${source.id}: check that this is the address of a model's directory.`);
   }
@@ -35,9 +35,7 @@ export async function readModelFiles(source: ModelSource, signal?: AbortSignal):
   return {
     config,
     generation: parseGenerationConfig(object("generation_config.json", generationText)),
-    tokenizer: tokenizerText == null
-      ? null
-      : { tokenizer: object("tokenizer.json", tokenizerText), config: object("tokenizer_config.json", tokenizerConfigText) },
+    tokenizer,
     manifest,
     files: manifest ? manifest.shards.map((shard) => shard.file) : weightFiles(indexText ?? null),
   };

@@ -1,14 +1,14 @@
 // Text to token ids and back, by @huggingface/tokenizers.
 import { Tokenizer } from "@huggingface/tokenizers";
 import { VariorumError } from "../errors";
-import type { JsonObject } from "../model/json";
+import type { TokenizerFiles } from "./tokenizer-files";
 
 export class TextCodec {
   #tokenizer: Tokenizer;
   #cleanUp: boolean;
 
   /** bad-config if tokenizer.json is not one. */
-  constructor(files: { tokenizer: JsonObject; config: JsonObject }) {
+  constructor(files: TokenizerFiles) {
     try {
       this.#tokenizer = new Tokenizer(files.tokenizer, files.config);
     } catch (cause) {

@@ -7,6 +7,9 @@ const wasmPage = 65536;
 const initialPages = (8 << 20) / wasmPage; // as CMake links it
 const ceilingPages = 65536;
 
+/** What workers share memory by; asked before startModule makes up for its missing name. WebKitGTK has none, isolated or not. */
+const hasSharedArrayBuffer = typeof SharedArrayBuffer === "function";
+
 /** Smallest modules that use i8x16.popcnt, and i32x4.relaxed_dot_i8x16_i7x16_add_s. */
 const probes: Record<ModuleVariant, number[]> = {
   simd: [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
@@ -41,7 +44,7 @@ export function chooseThreads(asked: number | undefined): number {
     throw new VariorumError("bad-option", `threads is ${String(asked)}; it must be a whole number from 1 to 16.`);
   }
   // Only a cross-origin isolated page may share memory between threads; Node always may.
-  const mayShare = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated ?? true;
+  const mayShare = hasSharedArrayBuffer && ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated ?? true);
   if (!mayShare) return 1;
   return asked ?? Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, 8);
 }

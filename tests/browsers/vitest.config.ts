@@ -1,0 +1,7 @@
+// Tests of the built page in Chromium, Firefox and WebKit.
+import base from "../vitest.config.ts";
+
+export default {
+  ...base,
+  test: { ...base.test, include: ["tests/browsers/**/*.test.ts"], testTimeout: 150_000, hookTimeout: 150_000, fileParallelism: false },
+};

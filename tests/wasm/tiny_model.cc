@@ -76,6 +76,12 @@ Config TinyConfig() {
   return config;
 }
 
+Config UntiedConfig() {
+  Config config = TinyConfig();
+  config.tie_word_embeddings = false;
+  return config;
+}
+
 std::vector<NamedConfig> TinyConfigs() {
   Config odd = TinyConfig();  // heads of 5
   odd.vocab_size = 61;

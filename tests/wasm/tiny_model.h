@@ -38,6 +38,8 @@ struct NamedConfig {
 
 // Two layers, two heads of 24, tied, gelu_new.
 Config TinyConfig();
+// The same, untied: with an embedding for a head, a random model tends to repeat its last token.
+Config UntiedConfig();
 // Between them: odd widths and head sizes, n_inner, an untied head, every activation, every way to scale attention.
 std::vector<NamedConfig> TinyConfigs();
 

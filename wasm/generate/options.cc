@@ -31,6 +31,10 @@ Status Validate(const GenerateOptions& o) {
   if (o.num_alternatives < 0 || o.num_alternatives > 100) {
     return OutOfRange("alternatives", o.num_alternatives, "a whole number from 0 to 100");
   }
+  if (!o.streams.empty() && o.streams.size() != size_t(o.num_return_sequences)) {
+    return {Code::kBadOption, "streams has " + std::to_string(o.streams.size()) + " entries for " +
+                                  std::to_string(o.num_return_sequences) + " variants: give one for each."};
+  }
   return {};
 }
 

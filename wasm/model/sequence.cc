@@ -25,10 +25,10 @@ void SlotPool::Release(int32_t slot) {
   }
 }
 
-Sequence Sequence::Fork() const {
+Sequence Sequence::Fork(int32_t length) const {
   Sequence child(*pool_);
-  child.slots_ = slots_;
-  for (int32_t slot : slots_) pool_->Retain(slot);
+  child.slots_.assign(slots_.begin(), slots_.begin() + length);
+  for (int32_t slot : child.slots_) pool_->Retain(slot);
   return child;
 }
 

@@ -44,8 +44,9 @@ class Sequence {
   }
   Sequence(const Sequence&) = delete;  // Fork() makes the cost visible
 
-  // A sequence that shares all of this one's positions. Costs one integer per position.
-  Sequence Fork() const;
+  // A sequence that shares this one's first `length` positions, or all. Costs one integer per position.
+  Sequence Fork(int32_t length) const;
+  Sequence Fork() const { return Fork(length()); }
   // Adds a position and returns it.
   int32_t Append();
   void Clear();

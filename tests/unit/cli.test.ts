@@ -93,7 +93,7 @@ describe("shard and inspect", () => {
   });
 
   test.each(["f32", "q8"])("%s shards of every kind of checkpoint score as the checkpoint itself does", async (weights) => {
-    for (const name of ["odd-head", "untied", "f16-sharded", "no-prefix", "relu-bf16"]) {
+    for (const name of ["odd-head", "untied", "f16-sharded", "no-prefix", "relu-bf16", "old-bin"]) {
       const out = join(scratch, `${name}-${weights}`);
       expect((await run("shard", join(hfFixtures, name), out, "--weights", weights, "--shard-size", "60kB")).status).toBe(0);
       const manifest = await readJson<Manifest>(out, "variorum.json");
@@ -154,7 +154,7 @@ describe("bad input: exit status 2 and exactly one line that says what to do", (
     ["an unknown module", ["generate", "--model", demo, "--prompt", "x", "--module", "fast"], /module is "fast"/],
     ["no threads", ["generate", "--model", demo, "--prompt", "x", "--threads", "0"], /threads is 0/],
     ["text on a model without a tokenizer", ["score", "--model", join(hfFixtures, "base"), "--text", "x"], /tokenizer\.json/],
-    ["a checkpoint in PyTorch's format", ["inspect", join(hfFixtures, "old-bin")], /bad-shard.*model\.safetensors is missing/],
+    ["a folder without weights", ["inspect", join(demoOriginal, "..")], /config\.json/],
     ["a file that is not there", ["eval", "--model", demo, "--file", "/nowhere.txt"], /\/nowhere\.txt/],
     ["a shard size that is none", ["shard", join(hfFixtures, "base"), "/tmp/never", "--shard-size", "big"], /"big"/],
     ["shard without a target", ["shard", join(hfFixtures, "base")], /HF_DIR OUT_DIR/],

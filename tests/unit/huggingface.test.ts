@@ -14,7 +14,7 @@ interface Case {
   greedy: number[];
 }
 
-const names = ["base", "odd-head", "untied", "gelu-erf", "scaled", "relu-bf16", "f16-sharded", "no-prefix"];
+const names = ["base", "odd-head", "untied", "gelu-erf", "scaled", "relu-bf16", "f16-sharded", "no-prefix", "old-bin"];
 const modules = ["simd", "relaxed"] as const;
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -6,10 +6,12 @@ import { check } from "../engine/engine";
 import { startModule } from "../engine/module";
 import type { WasmModule, WasmQuantizer } from "../engine/wasm";
 import { VariorumError } from "../errors";
-import { parameterCount, type ModelConfig } from "../model/config";
+import { parameterCount } from "../model/config";
 import { readModelFiles } from "../model/load";
 import { manifestName, modelDigest, type Manifest, type Shard } from "../model/manifest";
-import { canonicalName, encodeHeader, readTensors, type TensorEntry } from "../model/safetensors";
+import { readWeightFile } from "../model/checkpoint";
+import { encodeHeader, type TensorEntry } from "../model/safetensors";
+import { canonicalName, tensorNames } from "../model/tensors";
 import { sha256 } from "../model/sha256";
 import type { TokenizerFiles } from "../text/tokenizer-files";
 import type { FileSource } from "./file-source";
@@ -22,19 +24,6 @@ interface StoredTensor {
   dtype: "F32" | "BF16" | "I8";
   shape: number[];
   bytes: Uint8Array;
-}
-
-/** The tensors that the engine needs of a model, in the order in which they are stored. */
-function tensorNames(config: ModelConfig): string[] {
-  const names = ["wte.weight", "wpe.weight"];
-  for (let layer = 0; layer < config.nLayer; layer++) {
-    for (const part of ["ln_1", "attn.c_attn", "attn.c_proj", "ln_2", "mlp.c_fc", "mlp.c_proj"]) {
-      names.push(`h.${layer}.${part}.weight`, `h.${layer}.${part}.bias`);
-    }
-  }
-  names.push("ln_f.weight", "ln_f.bias");
-  if (!config.tieWordEmbeddings) names.push("lm_head.weight");
-  return names;
 }
 
 /** Matrices are quantised; the position embedding stays float. Their scales belong to rows or columns by layout. */
@@ -62,7 +51,7 @@ export async function writeModelDirectory(
     if (!stream) throw new VariorumError("bad-shard", `The weight file ${file} is missing: the folder is incomplete.`);
     let entry: TensorEntry;
     let bytes: Uint8Array;
-    await readTensors(file, stream, {
+    await readWeightFile(file, stream, files.config, {
       stage(next) {
         entry = { ...next, name: canonicalName(next.name) };
         if (!needed.has(entry.name)) return null;

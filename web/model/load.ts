@@ -3,10 +3,11 @@ import { VariorumError } from "../errors";
 import { readTokenizer, type TokenizerFiles } from "../text/tokenizer-files";
 import type { GenerateOptions, LoadProgress, WeightScheme } from "../types";
 import type { ShardCache } from "./cache";
+import { findWeightFiles, readWeightFile, safetensorsIndex } from "./checkpoint";
 import { parseConfig, parseGenerationConfig, type ModelConfig } from "./config";
 import { parseObject } from "./json";
-import { isPlainName, manifestName, parseManifest, type Manifest, type Shard } from "./manifest";
-import { readTensors, type TensorSink } from "./safetensors";
+import { manifestName, parseManifest, type Manifest, type Shard } from "./manifest";
+import type { TensorSink } from "./safetensors";
 import { sha256 } from "./sha256";
 import type { ByteStream, ModelSource } from "./source";
 
@@ -24,7 +25,7 @@ export interface ModelFiles {
 export async function readModelFiles(source: ModelSource, signal?: AbortSignal): Promise<ModelFiles> {
   const [tokenizer, configText, generationText, manifestText, indexText] = await Promise.all([
     readTokenizer(source, signal),
-    ...["config.json", "generation_config.json", manifestName, "model.safetensors.index.json"].map((file) => source.text(file, signal)),
+    ...["config.json", "generation_config.json", manifestName, safetensorsIndex].map((file) => source.text(file, signal)),
   ]);
   if (configText == null) {
     throw new VariorumError("bad-config", `There is no config.json in ${source.id}: check that this is the address of a model's directory.`);
@@ -37,19 +38,8 @@ export async function readModelFiles(source: ModelSource, signal?: AbortSignal):
     generation: parseGenerationConfig(object("generation_config.json", generationText)),
     tokenizer,
     manifest,
-    files: manifest ? manifest.shards.map((shard) => shard.file) : weightFiles(indexText ?? null),
+    files: manifest ? manifest.shards.map((shard) => shard.file) : await findWeightFiles(source, indexText ?? null, signal),
   };
-}
-
-/** The files of a plain Hugging Face folder. */
-function weightFiles(indexText: string | null): string[] {
-  if (indexText === null) return ["model.safetensors"];
-  const { weight_map: map } = parseObject("model.safetensors.index.json", indexText, "bad-shard");
-  const files = typeof map === "object" && map !== null ? [...new Set(Object.values(map))] : [];
-  if (files.length === 0 || !files.every(isPlainName)) {
-    throw new VariorumError("bad-shard", "model.safetensors.index.json must map tensors to plain file names.");
-  }
-  return files;
 }
 
 /** The scheme to hold the weights in, given what the caller asked for. bad-option. */
@@ -84,7 +74,7 @@ export async function readWeights(
   if (files.manifest) {
     for (const shard of files.manifest.shards) {
       const bytes = await verifiedShard(source, shard, cache, report, signal);
-      await readTensors(shard.file, wholeStream(bytes), sink);
+      await readWeightFile(shard.file, wholeStream(bytes), files.config, sink);
     }
     return;
   }
@@ -94,7 +84,7 @@ export async function readWeights(
     if (!stream) throw missing(file);
     streams.push({ file, bytes: stream.bytes ?? 0 });
     if (i === files.files.length - 1 && stream.bytes !== null) progress.total = streams.reduce((sum, s) => sum + s.bytes, 0);
-    await readTensors(file, counted(stream, report), sink);
+    await readWeightFile(file, counted(stream, report), files.config, sink);
   }
 }
 

@@ -1,5 +1,6 @@
 // The safetensors format: 8 bytes of header length, a JSON header, then the tensors' bytes without gaps.
 import { VariorumError } from "../errors";
+import { ChunkReader } from "./chunk-reader";
 import { isCount, parseObject } from "./json";
 import type { ByteStream } from "./source";
 
@@ -58,77 +59,24 @@ export function parseHeader(file: string, text: string, bodyBytes: number | null
   return entries;
 }
 
-/** Reads numbers of bytes out of a stream of chunks of any size. */
-class ChunkReader {
-  #chunks: AsyncIterator<Uint8Array>;
-  #current = new Uint8Array(0);
-
-  constructor(stream: ByteStream) {
-    this.#chunks = stream.chunks[Symbol.asyncIterator]();
-  }
-
-  /** Some bytes, at most `limit`; null at the end of the stream. */
-  async some(limit: number): Promise<Uint8Array | null> {
-    while (this.#current.length === 0) {
-      const { done, value } = await this.#chunks.next();
-      if (done) return null;
-      this.#current = value as Uint8Array<ArrayBuffer>;
-    }
-    const part = this.#current.subarray(0, limit);
-    this.#current = this.#current.subarray(part.length);
-    return part;
-  }
-
-  /** Exactly `count` bytes, gathered as they come, so that a lying length costs no memory. Null if there are fewer. */
-  async exactly(count: number): Promise<Uint8Array | null> {
-    const parts: Uint8Array[] = [];
-    for (let missing = count; missing > 0; ) {
-      const part = await this.some(missing);
-      if (!part) return null;
-      parts.push(part);
-      missing -= part.length;
-    }
-    const all = new Uint8Array(count);
-    let at = 0;
-    for (const part of parts) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return all;
-  }
-
-  async close(): Promise<void> {
-    await this.#chunks.return?.();
-  }
-}
-
 /** Streams a safetensors file into `sink`, tensor by tensor. bad-shard if the file is not well formed or ends early. */
 export async function readTensors(file: string, stream: ByteStream, sink: TensorSink): Promise<void> {
-  const truncated = () => new VariorumError("bad-shard", `${file} ends before all of its tensors: it is truncated. Fetch or copy it again.`);
-  const reader = new ChunkReader(stream);
+  const reader = new ChunkReader(file, stream);
   try {
     const length = await reader.exactly(8);
-    if (!length) throw truncated();
     const headerBytes = Number(new DataView(length.buffer).getBigUint64(0, true));
     if (headerBytes > maxHeaderBytes || (stream.bytes !== null && headerBytes > stream.bytes - 8)) {
       throw new VariorumError("bad-shard", `${file} is not a safetensors file, or it is damaged: its header cannot be ${headerBytes} bytes long.`);
     }
     const header = await reader.exactly(headerBytes);
-    if (!header) throw truncated();
     const entries = parseHeader(file, new TextDecoder().decode(header), stream.bytes === null ? null : stream.bytes - 8 - headerBytes);
     for (const entry of entries) {
       let missing = entry.end - entry.begin;
-      let place = sink.stage(entry);
-      while (place || missing > 0) {
-        for (let at = 0, size = place?.length ?? missing; at < size; ) {
-          const part = await reader.some(size - at);
-          if (!part) throw truncated();
-          place?.set(part, at);
-          at += part.length;
-          missing -= part.length;
-        }
-        place &&= sink.commit();
+      for (let place = sink.stage(entry); place; place = sink.commit()) {
+        await reader.fill(place);
+        missing -= place.length;
       }
+      await reader.skip(missing);
     }
     if (await reader.some(1)) throw new VariorumError("bad-shard", `${file} has bytes after its last tensor: it is damaged.`);
   } finally {
@@ -146,9 +94,4 @@ export function encodeHeader(entries: readonly TensorEntry[]): Uint8Array {
   new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
   bytes.set(text, 8);
   return bytes;
-}
-
-/** Hugging Face writes GPT-2's names with and without this prefix. */
-export function canonicalName(name: string): string {
-  return name.startsWith("transformer.") ? name.slice("transformer.".length) : name;
 }

@@ -1,0 +1,93 @@
+"""Chinese product copy. data/ holds the facts, phrases.py and genres.py the grammar, names.py what is made up.
+
+A document is drawn again until it has a fit length and repeats no four characters three times.
+"""
+import itertools
+import random
+from collections import Counter
+from typing import Iterator
+
+from ..framework import Combination
+from . import data, names
+from .genres import SEPARATOR, TAGLINE_TEXT, TEMPLATES
+from .phrases import PHRASES
+from .syntax import expand
+
+TAGLINE_LIMIT = 25
+LENGTHS = {"tagline": (20, 70)}
+USUAL_LENGTH = (45, 140)
+
+_COMMON = {
+    "夜": names.evening, "晨": names.morning, "晨短": names.morning, "周": names.weekday, "某": names.person,
+    "姓": lambda rng: rng.choice(names.SURNAMES), "城": lambda rng: rng.choice(names.CITIES),
+    "月": "<1-12>", "茶": "茉莉|桂花|白桃|玄米|陈皮|菊花|乌龙|玫瑰|大麦", "高峰": "[午|晚]高峰|饭点|周末[中午|晚上]|[早|中|晚]市|节假日",
+    "告别短": "[不|别]再{痛}",
+}
+
+
+def ontology() -> dict:
+    """{"kinds": {id: data.Kind}, "audiences": {id: data.Audience}}."""
+    return {"kinds": data.kinds(), "audiences": data.audiences()}
+
+
+def combinations() -> Iterator[Combination]:
+    """Every pair of features, in both orders, of every kind with every audience that it suits."""
+    for kind in data.kinds().values():
+        for audience in data.audiences().values():
+            if data.suits(kind, audience):
+                for features in itertools.permutations(kind.features, 2):
+                    yield Combination(kind.id, audience.id, features)
+
+
+def opened(rng: random.Random, genre: str, combination: Combination) -> tuple[str, str]:
+    templates, parts = TEMPLATES[genre]
+    shortest, longest = LENGTHS.get(genre, USUAL_LENGTH)
+    while True:
+        slots = _slots(rng, combination) | parts
+        text = expand(rng, rng.choice(templates), slots)
+        opening, rest = text.split(SEPARATOR)
+        if shortest <= len(text) - 1 <= longest and not _repeats(opening + rest):
+            return opening, rest
+
+
+def document(rng: random.Random, genre: str, combination: Combination) -> str:
+    return "".join(opened(rng, genre, combination))
+
+
+def _slots(rng, combination):
+    """What the templates may ask for: the facts of the combination, names, common phrases.
+
+    The name, the nouns and the features' names are drawn once, so they hold for the whole document; of other facts
+    each is used once before any is used again.
+    """
+    kind, audience = data.kinds()[combination.kind], data.audiences()[combination.audience]
+    slots = {"名": names.brand(rng), "类": rng.choice(kind.facts["品"]), "量": kind.facts["量"][0], "人": rng.choice(audience.facts["人"]),
+             "单": audience.facts.get("单", ("件",))[0], "月日": names.date(rng)}
+    decks = {"件": kind.facts["件"], "用": kind.facts["用"], "痛": kind.facts["痛"], "果": kind.facts["果"], "短类": kind.facts["短"],
+             "价": kind.facts["价"], "处": audience.facts.get("处", ("店里",)), "物": audience.facts["物"], "日": audience.facts["日"],
+             "景": audience.facts["景"], "短人": audience.facts["短"], "忧": audience.facts["忧"], "数": audience.facts["数"]}
+    slots |= {name: _deck(rng, texts, slots) for name, texts in decks.items()}
+    for number, feature in zip("12", combination.features):
+        feature = kind.features[feature]
+        slots |= {f"能{number}": rng.choice(feature.names), f"做{number}": feature.how, f"好{number}": feature.benefit,
+                  f"据{number}": feature.figure}
+    slots |= _COMMON
+    slots |= PHRASES
+    slots["标语"] = lambda rng: _tagline(rng, slots)
+    return slots
+
+
+def _deck(rng, texts, slots):
+    order = itertools.cycle(rng.sample(texts, len(texts)))
+    return lambda rng: expand(rng, next(order), slots)
+
+
+def _tagline(rng, slots):
+    while True:
+        text = expand(rng, rng.choice(TAGLINE_TEXT), slots)
+        if 7 <= len(text) <= TAGLINE_LIMIT:
+            return text
+
+
+def _repeats(text):
+    return max(Counter(text[i:i + 4] for i in range(len(text) - 3)).values()) > 2

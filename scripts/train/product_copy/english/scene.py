@@ -1,0 +1,62 @@
+"""What one document is about: a product with a name, its audience, three features in an order, people and dates."""
+import random
+
+from ..framework import Combination
+from . import names
+from .classes import CLASSES
+from .ontology import audiences, kinds
+from .templates import Deck, expand, finish
+
+
+class Scene:
+    """Slots for templates, and `say`, which expands a template with them.
+
+    f., g., h.       the three features: np, does, you, how, so, fact, s1, s2, s3
+    Name kind short  the product; pains joys items
+    one many         the audience; trait moment load event measure want role
+    person she her   somebody of that audience; town month day clock
+    made start price support digital-only words of the product's class
+    """
+
+    def __init__(self, rng: random.Random, combination: Combination):
+        kind, audience = kinds()[combination.kind], audiences()[combination.audience]
+        features = [kind.features[name] for name in combination.features]
+        rng.shuffle(features)
+        self.rng, self.digital = rng, CLASSES[kind.type]["digital"] == "yes"
+        person, she, her = names.person(rng)
+        self.slots = {
+            "Name": names.product(rng, kind.facts["roots"], kind.type), "kind": kind.noun, "short": kind.short,
+            "it": "[it|it|the {short}]", "your": "your", "n": "<2-9>",
+            "one": audience.singular, "many": audience.plural,
+            "person": person, "she": she, "her": her, "first": person.split(" ")[0],
+            "month": names.MONTHS, "day": names.DAYS, "town": rng.choice(names.TOWNS),
+            "clock": "<7-19>:[00|10|15|20|30|40|45]", "other": names.first_name(rng),
+            "then": "[then|next|after that|then|as soon as that is done,|<2-9> seconds later,|with that done,|now]",
+            "last": "[and|and finally|and lastly|in the end|and then|to finish,|one more thing:|last of all,]",
+            **CLASSES[kind.type],
+        }
+        for key, alternatives in [*kind.facts.items(), *audience.facts.items()]:
+            self.slots[key] = Deck(alternatives)
+        for letter, feature in zip("fgh", features):
+            self.slots[letter + ".np"] = feature.np
+            for key in ("does", "you", "how", "so", "fact"):
+                self.slots[f"{letter}.{key}"] = rng.choice(feature.facts[key])
+            for number, step in enumerate(feature.facts["steps"], 1):
+                self.slots[f"{letter}.s{number}"] = step
+
+    def fix(self, **slots: str) -> None:
+        """Decide slots once for the whole document."""
+        for key, template in slots.items():
+            self.slots[key] = expand(self.rng, template, self.slots)
+
+    def pick(self, templates: list[str]) -> str:
+        return self.rng.choice(templates)
+
+    def say(self, template: str) -> str:
+        return expand(self.rng, template, self.slots)
+
+    def parts(self, opening: str, rest: str) -> tuple[str, str]:
+        """(opening, rest), finished as one text: capitals after a line break, articles, spaces."""
+        head = finish(opening)
+        whole = finish(head + rest)
+        return head, whole[len(head):]

@@ -69,6 +69,54 @@ val EventValue(const TokenEvent& event) {
   return value;
 }
 
+GenerateOptions ToOptions(const val& o) {
+  GenerateOptions options;
+  options.num_return_sequences = o["numReturnSequences"].as<int32_t>();
+  options.num_beams = o["numBeams"].as<int32_t>();
+  options.max_new_tokens = o["maxNewTokens"].as<int32_t>();
+  options.min_new_tokens = o["minNewTokens"].as<int32_t>();
+  options.min_length = o["minLength"].as<int32_t>();
+  options.do_sample = o["doSample"].as<bool>();
+  options.seed = o["seed"].as<uint32_t>();
+  options.temperature = o["temperature"].as<double>();
+  options.top_k = o["topK"].as<int32_t>();
+  options.top_p = o["topP"].as<double>();
+  options.min_p = o["minP"].as<double>();
+  options.typical_p = o["typicalP"].as<double>();
+  options.epsilon_cutoff = o["epsilonCutoff"].as<double>();
+  options.eta_cutoff = o["etaCutoff"].as<double>();
+  options.repetition_penalty = o["repetitionPenalty"].as<double>();
+  options.no_repeat_ngram_size = o["noRepeatNgramSize"].as<int32_t>();
+  for (const val& ids : emscripten::vecFromJSArray<val>(o["badWordsIds"])) options.bad_words_ids.push_back(FromArray<int32_t>(ids));
+  for (const val& entry : emscripten::vecFromJSArray<val>(o["sequenceBias"])) {
+    options.sequence_bias.push_back({FromArray<int32_t>(entry[0]), entry[1].as<double>()});
+  }
+  options.suppress_tokens = FromArray<int32_t>(o["suppressTokens"]);
+  options.begin_suppress_tokens = FromArray<int32_t>(o["beginSuppressTokens"]);
+  options.forced_bos_token_ids = FromArray<int32_t>(o["forcedBosTokenIds"]);
+  options.forced_eos_token_ids = FromArray<int32_t>(o["forcedEosTokenIds"]);
+  options.eos_token_ids = FromArray<int32_t>(o["eosTokenIds"]);
+  options.length_penalty = o["lengthPenalty"].as<double>();
+  options.early_stopping = EarlyStopping(o["earlyStopping"].as<int32_t>());
+  options.num_alternatives = o["alternatives"].as<int32_t>();
+  return options;
+}
+
+// {scores?}: what a run with these options makes of scores [V] after `ids`; declared in web/engine/wasm.ts.
+val ProcessLogits(const val& ids, size_t prompt_length, const val& scores, const val& o) {
+  const GenerateOptions options = ToOptions(o);
+  std::vector<float> processed = FromArray<float>(scores);
+  Scratch scratch;
+  Status status = Validate(options, int32_t(processed.size()));
+  if (status.ok()) status = scratch.Resize(processed.size());
+  val result = Result(status);
+  if (!status.ok()) return result;
+  const std::vector<int32_t> written = FromArray<int32_t>(ids);
+  for (const auto& processor : MakeProcessors(options, prompt_length)) processor->Apply(written, processed, scratch);
+  result.set("scores", val::global("Float32Array").new_(emscripten::typed_memory_view(processed.size(), processed.data())));
+  return result;
+}
+
 // A loaded model, its threads, and at most one run and one scoring at a time.
 class Engine {
  public:
@@ -106,17 +154,7 @@ class Engine {
   }
 
   val start(const val& ids, const val& o) {
-    GenerateOptions options;
-    options.num_return_sequences = o["numReturnSequences"].as<int32_t>();
-    options.max_new_tokens = o["maxNewTokens"].as<int32_t>();
-    options.do_sample = o["doSample"].as<bool>();
-    options.temperature = o["temperature"].as<double>();
-    options.top_k = o["topK"].as<int32_t>();
-    options.top_p = o["topP"].as<double>();
-    options.seed = o["seed"].as<uint32_t>();
-    options.eos_token_ids = FromArray<int32_t>(o["eosTokenIds"]);
-    options.num_alternatives = o["alternatives"].as<int32_t>();
-    return Result(generator_->Start(FromArray<int32_t>(ids), options));
+    return Result(generator_->Start(FromArray<int32_t>(ids), ToOptions(o)));
   }
   // {done, prefilled, events}
   val step() {
@@ -230,6 +268,7 @@ class Quantizer {
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(variorum) {
+  emscripten::function("processLogits", &ProcessLogits);
   emscripten::enum_<Activation>("Activation")
       .value("gelu_tanh", Activation::kGeluTanh)
       .value("gelu_erf", Activation::kGeluErf)

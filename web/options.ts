@@ -1,6 +1,7 @@
 // What a run's options mean once the defaults are in: the caller's own, then generation_config.json's, then ours.
 import { VariorumError } from "./errors";
 import type { WasmGenerateOptions } from "./engine/wasm";
+import { misfit, optionNames, optionTable } from "./option-table";
 import type { GenerateOptions } from "./types";
 
 /** The length of a run if nothing says otherwise. */
@@ -10,6 +11,8 @@ const defaultVariants = 5;
 export interface ResolvedOptions {
   wasm: WasmGenerateOptions;
   stops: string[];
+  /** Still to be encoded into wasm.badWordsIds. */
+  badWords: string[];
 }
 
 export interface ModelLimits {
@@ -19,6 +22,9 @@ export interface ModelLimits {
   eosTokenIds: readonly number[];
 }
 
+/** null, as Hugging Face's None, stands for what is left out. */
+const isGiven = <T>(value: T | null | undefined): value is T => value !== undefined && value !== null;
+
 function bad(name: string, value: unknown, range: string): never {
   const shown = typeof value === "number" ? String(value) : JSON.stringify(value);
   throw new VariorumError("bad-option", `${name} is ${shown}; it must be ${range}.`);
@@ -26,55 +32,70 @@ function bad(name: string, value: unknown, range: string): never {
 
 /**
  * Completes options. bad-option names the option, its value and its range; context-full if an explicit length exceeds the
- * context. Ranges of numbers that the engine itself knows are checked there (wasm/generate/options.cc).
+ * context. Ranges of real numbers are checked there (wasm/generate/options.cc).
  */
 export function resolveOptions(caller: GenerateOptions, model: GenerateOptions, limits: ModelLimits): ResolvedOptions {
   const o: GenerateOptions = { ...model };
-  for (const [key, value] of Object.entries(caller)) if (value !== undefined) (o as Record<string, unknown>)[key] = value;
-
-  const whole = (name: string, value: unknown, least: number, most: number): number => {
-    if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
-      bad(name, value, `a whole number from ${least} to ${most}`);
-    }
-    return value as number;
-  };
-  const real = (name: string, value: unknown): number => (typeof value === "number" ? value : bad(name, value, "a number"));
+  for (const [key, value] of Object.entries(caller)) if (isGiven(value)) (o as Record<string, unknown>)[key] = value;
+  for (const name of optionNames) {
+    const range = o[name] === undefined ? null : misfit(optionTable[name], o[name]);
+    if (range !== null) bad(name, o[name], range);
+  }
 
   const doSample = caller.doSample ?? true;
   if (typeof doSample !== "boolean") bad("doSample", doSample, "true or false");
-  const stops = o.stop === undefined ? [] : Array.isArray(o.stop) ? o.stop : [o.stop];
-  if (!stops.every((stop) => typeof stop === "string" && stop !== "")) bad("stop", o.stop, "a non-empty string or a list of them");
-  const eos = o.eosTokenId ?? limits.eosTokenIds;
-  const eosTokenIds = (Array.isArray(eos) ? eos : [eos]).map((id) => whole("eosTokenId", id, 0, 2 ** 31 - 1));
+  const early = o.earlyStopping ?? false;
 
   return {
-    stops,
+    stops: texts("stop", o.stop),
+    badWords: texts("badWords", o.badWords),
     wasm: {
-      numReturnSequences: whole("numReturnSequences", doSample ? (o.numReturnSequences ?? defaultVariants) : (caller.numReturnSequences ?? 1), 1, 32),
-      maxNewTokens: newTokens(caller, model, limits, whole),
+      numReturnSequences: numReturnSequences(caller, model, doSample, o.numBeams ?? 1),
+      numBeams: o.numBeams ?? 1,
+      maxNewTokens: newTokens(caller, model, limits),
+      minNewTokens: o.minNewTokens ?? 0,
+      minLength: o.minLength ?? 0,
       doSample,
-      temperature: real("temperature", o.temperature ?? 1),
-      topK: whole("topK", o.topK ?? 50, 0, 2 ** 31 - 1),
-      topP: real("topP", o.topP ?? 1),
       seed: whole("seed", o.seed ?? randomSeed(), 0, 2 ** 32 - 1),
-      eosTokenIds,
+      temperature: o.temperature ?? 1,
+      topK: o.topK ?? 50,
+      topP: o.topP ?? 1,
+      minP: o.minP ?? 0,
+      typicalP: o.typicalP ?? 1,
+      epsilonCutoff: o.epsilonCutoff ?? 0,
+      etaCutoff: o.etaCutoff ?? 0,
+      repetitionPenalty: o.repetitionPenalty ?? 1,
+      noRepeatNgramSize: o.noRepeatNgramSize ?? 0,
+      badWordsIds: o.badWordsIds ?? [],
+      sequenceBias: o.sequenceBias ?? [],
+      suppressTokens: list(o.suppressTokens),
+      beginSuppressTokens: list(o.beginSuppressTokens),
+      forcedBosTokenIds: list(o.forcedBosTokenId),
+      forcedEosTokenIds: list(o.forcedEosTokenId),
+      eosTokenIds: list(o.eosTokenId ?? [...limits.eosTokenIds]),
+      lengthPenalty: o.lengthPenalty ?? 1,
+      earlyStopping: early === "never" ? 2 : early ? 1 : 0,
       alternatives: whole("alternatives", o.alternatives ?? 0, 0, 100),
     },
   };
 }
 
-type Whole = (name: string, value: unknown, least: number, most: number) => number;
+/** A model may ask for several, but not of greedy decoding, and of no more than there are beams. */
+function numReturnSequences(caller: GenerateOptions, model: GenerateOptions, doSample: boolean, numBeams: number): number {
+  if (isGiven(caller.numReturnSequences)) return caller.numReturnSequences;
+  if (numBeams > 1) return Math.min(model.numReturnSequences ?? defaultVariants, numBeams);
+  return doSample ? (model.numReturnSequences ?? defaultVariants) : 1;
+}
 
 /** The caller's lengths come before the model's; maxNewTokens before maxLength; only a default shrinks to what is left. */
-function newTokens(caller: GenerateOptions, model: GenerateOptions, limits: ModelLimits, whole: Whole): number {
-  const room = limits.contextLength - limits.promptLength;
-  const most = 2 ** 31 - 1;
+function newTokens(caller: GenerateOptions, model: GenerateOptions, limits: ModelLimits): number {
+  const room = Math.max(limits.contextLength - limits.promptLength, 1);
   for (const [options, explicit] of [[caller, true], [model, false]] as const) {
     let wanted: number;
-    if (options.maxNewTokens !== undefined) {
-      wanted = whole("maxNewTokens", options.maxNewTokens, 1, most);
-    } else if (options.maxLength !== undefined) {
-      const length = whole("maxLength", options.maxLength, 1, most);
+    if (isGiven(options.maxNewTokens)) {
+      wanted = options.maxNewTokens;
+    } else if (isGiven(options.maxLength)) {
+      const length = options.maxLength;
       if (length <= limits.promptLength) {
         if (!explicit) continue;
         bad("maxLength", length, `more than the prompt's ${limits.promptLength} tokens, which it counts`);
@@ -83,10 +104,23 @@ function newTokens(caller: GenerateOptions, model: GenerateOptions, limits: Mode
     } else {
       continue;
     }
-    return explicit ? wanted : Math.min(wanted, Math.max(room, 1));
+    return explicit ? wanted : Math.min(wanted, room);
   }
-  return Math.min(defaultNewTokens, Math.max(room, 1));
+  return Math.min(defaultNewTokens, room);
 }
+
+function whole(name: string, value: unknown, least: number, most: number): number {
+  if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) bad(name, value, `a whole number from ${least} to ${most}`);
+  return value as number;
+}
+
+function texts(name: string, value: string | string[] | undefined): string[] {
+  const all = value === undefined ? [] : Array.isArray(value) ? value : [value];
+  if (!all.every((text) => typeof text === "string" && text !== "")) bad(name, value, "a non-empty string or a list of them");
+  return all;
+}
+
+const list = (ids: number | number[] | undefined): number[] => (ids === undefined ? [] : Array.isArray(ids) ? ids : [ids]);
 
 function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0]!;

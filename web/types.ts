@@ -28,25 +28,68 @@ export interface LoadProgress {
   cached: number;
 }
 
-/** Names and meanings as in Hugging Face's `generate`. What is left out comes from the model's generation_config.json. */
+/** Names, meanings and defaults as in Hugging Face's `generate`, but for doSample and the two counts. What is left out comes
+ * from the model's generation_config.json. */
 export interface GenerateOptions {
-  /** Variants, 1…32. Default 5 when sampling, 1 when greedy. */
+  /** Variants, 1…32. Default 5 when sampling, 1 when greedy, as many as there are beams but 5 at the most with beams. */
   numReturnSequences?: number;
   /** New tokens at the most. Default 50, or what is left of the context. */
   maxNewTokens?: number;
   /** The same, counting the prompt; `maxNewTokens` wins. */
   maxLength?: number;
+  /** No end of sequence before so many new tokens. */
+  minNewTokens?: number;
+  /** The same, counting the prompt. */
+  minLength?: number;
   /** Draw tokens (default), or take the most probable one each time. */
   doSample?: boolean;
-  temperature?: number;
-  topK?: number;
-  topP?: number;
   /** 0…2³²−1. Default: a new one each time, reported in the result. */
   seed?: number;
-  /** A variant ends when one of these occurs in its text. */
-  stop?: string | string[];
+
+  /** Of a draw, in the order in which they are applied. Above 0; below 1 the probable becomes more probable. */
+  temperature?: number;
+  /** Only the k most probable tokens; 0 turns it off. Default 50. */
+  topK?: number;
+  /** Only the most probable tokens that make up this probability. */
+  topP?: number;
+  /** Only tokens at least so many times as probable as the most probable one. */
+  minP?: number;
+  /** Only the most typical tokens (surprise near its mean) that make up this probability. */
+  typicalP?: number;
+  /** Only tokens of at least this probability. */
+  epsilonCutoff?: number;
+  /** The same with a limit that falls where the model is unsure. */
+  etaCutoff?: number;
+
+  /** Above 1: what stands in the text becomes less probable. */
+  repetitionPenalty?: number;
+  /** No sequence of so many tokens occurs twice. */
+  noRepeatNgramSize?: number;
+  /** Sequences of tokens that must not be written. */
+  badWordsIds?: number[][];
+  /** The same as text: each word as it is, and with a space before it. */
+  badWords?: string | string[];
+  /** Adds to the score of a sequence's last token when those before it have been written. */
+  sequenceBias?: [ids: number[], bias: number][];
+  suppressTokens?: number | number[];
+  /** Not to be written as the first new token. */
+  beginSuppressTokens?: number | number[];
+  /** The token after a prompt of one token. */
+  forcedBosTokenId?: number;
+  /** The last token, if the run gets to its length. */
+  forcedEosTokenId?: number | number[];
   /** Ids that end a variant. */
   eosTokenId?: number | number[];
+  /** A variant ends when one of these occurs in its text. */
+  stop?: string | string[];
+
+  /** Beams, 1…32; more than 1 is beam search, or beam sampling with doSample. */
+  numBeams?: number;
+  /** Scores of beams are divided by length to this power: above 0 favours long ones. */
+  lengthPenalty?: number;
+  /** When beam search may end: as soon as numBeams have ended (true), when better ones are unlikely (false), or impossible. */
+  earlyStopping?: boolean | "never";
+
   /** So many of the most probable tokens are reported with each token, 0…100. */
   alternatives?: number;
   signal?: AbortSignal;

@@ -54,18 +54,20 @@ TEST(ArgMax, TakesTheLowestIdOfTheBest) {
 
 TEST(TopAlternatives, AreTheBestOnesTiesInOrderOfId) {
   const std::vector<float> logits = {1, 5, 3, 5, -2, 3};
+  Scratch scratch;
+  ASSERT_TRUE(scratch.Resize(logits.size()).ok());
   const double total = LogSumExp(logits);
-  const std::vector<Alternative> best = TopAlternatives(logits, total, 4);
+  const std::vector<Alternative> best = TopAlternatives(logits, total, 4, scratch);
   ASSERT_EQ(best.size(), 4u);
   const int32_t expected[] = {1, 3, 2, 5};
   for (size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(best[i].token, expected[i]);
     EXPECT_EQ(best[i].logprob, logits[size_t(expected[i])] - total);
   }
-  EXPECT_EQ(TopAlternatives(logits, total, 100).size(), 6u);
-  EXPECT_TRUE(TopAlternatives(logits, total, 0).empty());
+  EXPECT_EQ(TopAlternatives(logits, total, 100, scratch).size(), 6u);
+  EXPECT_TRUE(TopAlternatives(logits, total, 0, scratch).empty());
   double sum = 0;
-  for (const Alternative& alternative : TopAlternatives(logits, total, 6)) sum += std::exp(alternative.logprob);
+  for (const Alternative& alternative : TopAlternatives(logits, total, 6, scratch)) sum += std::exp(alternative.logprob);
   EXPECT_NEAR(sum, 1, 1e-6);
 }
 
@@ -100,6 +102,38 @@ TEST(SampleAt, NeverTakesATokenThatIsRuledOut) {
   }
   const std::vector<float> only = {out, out, -1e30f, out};
   for (double uniform : {0.0, 0.5, 1 - 0x1p-53}) EXPECT_EQ(SampleAt(only, uniform), 2);
+}
+
+TEST(SampleAt, MatchesARunningSumOfTheWholeVocabulary) {
+  Random random(4);
+  for (int i = 0; i < 300; ++i) {
+    std::vector<float> scores = random.Normals(1 + random.Below(2000), 3);
+    for (float& score : scores) score = random.Below(3) == 0 ? -INFINITY : score;
+    scores[random.Below(scores.size())] = 1;
+    const double uniform = random.Uniform();
+    double total = 0, cumulative = 0;
+    for (float score : scores) total += std::exp(double(score));
+    size_t expected = 0;
+    while (cumulative + std::exp(double(scores[expected])) <= uniform * total) cumulative += std::exp(double(scores[expected++]));
+    ASSERT_EQ(SampleAt(scores, uniform), int32_t(expected)) << "of " << scores.size();
+  }
+}
+
+TEST(SoftMax, IsTheDefinition) {
+  Random random(5);
+  for (size_t V : {1, 3, 4, 7, 64, 1000}) {
+    std::vector<float> scores = random.Normals(V, 4, 100), probabilities(V);
+    if (V > 3) scores[V / 2] = -INFINITY;
+    SoftMax(scores, probabilities);
+    const double total = Definition(scores);
+    double entropy = 0;
+    for (size_t id = 0; id < V; ++id) {
+      const double expected = std::exp(scores[id] - total);
+      EXPECT_NEAR(probabilities[id], expected, 1e-6 * expected + 1e-30) << id << " of " << V;
+      if (expected > 0) entropy -= expected * (scores[id] - total);
+    }
+    EXPECT_NEAR(Entropy(scores, probabilities, total), entropy, 1e-5 * (1 + entropy)) << V;
+  }
 }
 
 TEST(SampleAt, DrawsInProportion) {

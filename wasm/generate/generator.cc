@@ -36,7 +36,7 @@ Status NotFinite() {
 
 Status Generator::Start(std::vector<int32_t> prompt, const GenerateOptions& options,
                         const std::vector<std::vector<int32_t>>& written) {
-  VARIORUM_TRY(Validate(options));
+  VARIORUM_TRY(Validate(options, decoder_.config().vocab_size));
   const Config& config = decoder_.config();
   const size_t count = size_t(options.num_return_sequences), V = config.vocab_size, context = config.n_positions;
   const bool slides = options.overflow == Overflow::kSlide;
@@ -55,7 +55,7 @@ Status Generator::Start(std::vector<int32_t> prompt, const GenerateOptions& opti
                                     std::to_string(context) + ": shorten the prompt or ask for fewer tokens."};
   }
   options_ = options;
-  processors_ = MakeProcessors(options_);
+  processors_ = MakeProcessors(options_, prompt.size());
   prompt_ = std::move(prompt);
   prompt_window_ = WindowOf(prompt_.size());
   prompt_sequence_.Clear();
@@ -71,6 +71,7 @@ Status Generator::Start(std::vector<int32_t> prompt, const GenerateOptions& opti
     variant.window = WindowOf(variant.ids.size());
     variant.limit = variant.ids.size() + size_t(options_.max_new_tokens);
     status = variant.scores.Resize(V);
+    if (status.ok()) status = variant.scratch.Resize(V);
   }
   if (!status.ok()) return Fail(std::move(status));
   FindKept();
@@ -189,7 +190,7 @@ TokenEvent Generator::Choose(int32_t v, std::span<const float> logits) {
   }
   std::span<float> scores(variant.scores.data(), logits.size());
   std::copy(logits.begin(), logits.end(), scores.begin());
-  for (const auto& processor : processors_) processor->Apply(variant.ids, scores);
+  for (const auto& processor : processors_) processor->Apply(variant.ids, scores, variant.scratch);
 
   const uint32_t stream = options_.streams.empty() ? uint32_t(v) : options_.streams[size_t(v)];
   event.token = options_.do_sample
@@ -197,7 +198,7 @@ TokenEvent Generator::Choose(int32_t v, std::span<const float> logits) {
                     : ArgMax(scores);
   event.logprob = logits[event.token] - log_sum_exp;
   if (options_.num_alternatives > 0) {
-    event.alternatives = TopAlternatives(logits, log_sum_exp, size_t(options_.num_alternatives));
+    event.alternatives = TopAlternatives(logits, log_sum_exp, size_t(options_.num_alternatives), variant.scratch);
   }
   variant.ids.push_back(event.token);
   const auto& eos = options_.eos_token_ids;

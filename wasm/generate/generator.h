@@ -12,6 +12,7 @@
 #include "options.h"
 #include "probability.h"
 #include "processors/processor.h"
+#include "scratch.h"
 
 namespace variorum {
 
@@ -69,6 +70,7 @@ class Generator {
     std::span<const int32_t> seen() const { return std::span(ids).subspan(window); }
     std::span<const int32_t> computed() const { return seen().first(size_t(sequence.length())); }
     Buffer<float> scores;          // [V]
+    Scratch scratch;
   };
 
   // Memory is bounded: keys and values are kept only while all in use take no more than so many contexts.

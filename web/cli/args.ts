@@ -62,6 +62,17 @@ export class Args {
     return number;
   }
 
+  /** A JSON value; `range` says what it must be if it is not even that. */
+  json(name: string, range: string): unknown {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    try {
+      return JSON.parse(value);
+    } catch {
+      throw usage(`--${name} is ${JSON.stringify(value)}; it must be ${range}.`);
+    }
+  }
+
   /** Token ids such as "1,2,3". */
   ids(name: string): number[] | undefined {
     const value = this.text(name);

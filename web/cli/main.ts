@@ -12,7 +12,11 @@ import { print } from "./output";
 const help = `variorum ${__VARIORUM_VERSION__}: variants of a prompt, written by a GPT-2 in WebAssembly
 
   variorum generate --model DIR (--prompt TEXT | --ids 1,2,3) [-n 5] [--max-new-tokens 50 | --max-length 50] [--greedy]
-                    [--temperature 1] [--top-k 50] [--top-p 1] [--eos-token-id 0] [--seed N] [--stop TEXT]… [--json]
+                    [--temperature 1] [--top-k 50] [--top-p 1] [--min-p 0] [--typical-p 1] [--epsilon-cutoff 0] [--eta-cutoff 0]
+                    [--repetition-penalty 1] [--no-repeat-ngram-size 0] [--min-new-tokens 0 | --min-length 0]
+                    [--bad-words-ids '[[5],[7,8]]'] [--sequence-bias '[[[5],-2.5]]'] [--suppress-tokens '[1,2]']
+                    [--begin-suppress-tokens '[3]'] [--forced-bos-token-id 0] [--forced-eos-token-id 0] [--eos-token-id 0]
+                    [--num-beams 1] [--length-penalty 1] [--early-stopping true|false|never] [--seed N] [--stop TEXT]… [--json]
   variorum score    --model DIR (--text TEXT | --ids 1,2,3) [--logits] [--json]
   variorum eval     --model DIR --file TEXT.txt [--json]
   variorum shard    HF_DIR OUT_DIR [--weights q8] [--shard-size 8MB]

@@ -124,12 +124,14 @@ export class Engine {
   async generate(prompt: string | readonly number[], options: GenerateOptions, control: RunControl, onEvents: (events: RunEvent[]) => void): Promise<RunResult> {
     const begin = performance.now();
     const promptIds = this.#ids(prompt);
-    const { wasm: wasmOptions, stops } = resolveOptions(options, this.#generation, {
+    const { wasm: wasmOptions, stops, badWords } = resolveOptions(options, this.#generation, {
       contextLength: this.#config.nPositions,
       promptLength: promptIds.length,
       eosTokenIds: this.#config.eosTokenIds,
     });
+    if (wasmOptions.numBeams > 1) throw new VariorumError("unsupported", "Beam search is not in this version: leave numBeams at 1.");
     if (stops.length > 0 && !this.#codec) throw noTokenizer("stop strings");
+    for (const word of badWords) wasmOptions.badWordsIds = [...wasmOptions.badWordsIds, this.encode(word), this.encode(` ${word}`)];
     check(this.#wasm.start(promptIds, wasmOptions));
 
     const promptText = stops.length > 0 ? this.#codec!.decode(promptIds) : "";

@@ -12,16 +12,34 @@ export interface WasmResult {
 /** The activation is a value of the module's own enumeration. */
 export type WasmConfig = Omit<ModelConfig, "activation" | "eosTokenIds"> & { activation: unknown };
 
-/** A run's options, complete. */
+/** A run's options, complete: everything that GenerateOptions of wasm/generate/options.h has. */
 export interface WasmGenerateOptions {
   numReturnSequences: number;
+  numBeams: number;
   maxNewTokens: number;
+  minNewTokens: number;
+  minLength: number;
   doSample: boolean;
+  seed: number;
   temperature: number;
   topK: number;
   topP: number;
-  seed: number;
+  minP: number;
+  typicalP: number;
+  epsilonCutoff: number;
+  etaCutoff: number;
+  repetitionPenalty: number;
+  noRepeatNgramSize: number;
+  badWordsIds: number[][];
+  sequenceBias: [ids: number[], bias: number][];
+  suppressTokens: number[];
+  beginSuppressTokens: number[];
+  forcedBosTokenIds: number[];
+  forcedEosTokenIds: number[];
   eosTokenIds: number[];
+  lengthPenalty: number;
+  /** false, true, "never". */
+  earlyStopping: 0 | 1 | 2;
   alternatives: number;
 }
 
@@ -73,6 +91,8 @@ export interface WasmQuantizer {
 export interface WasmModule {
   Engine: new (config: WasmConfig, scheme: string, threads: number) => WasmEngine;
   Quantizer: new () => WasmQuantizer;
+  /** What a run of these options makes of scores [V] after `ids`, of which `promptLength` are the prompt. */
+  processLogits(ids: number[], promptLength: number, scores: number[], options: WasmGenerateOptions): WasmResult & { scores?: Float32Array<ArrayBuffer> };
   Activation: Record<"gelu_tanh" | "gelu_erf" | "relu", unknown>;
   wasmMemory: WebAssembly.Memory;
 }

@@ -1,5 +1,6 @@
 // config.json and generation_config.json, as Hugging Face writes them.
 import { VariorumError } from "../errors";
+import { misfit, optionNames, optionTable, separated } from "../option-table";
 import type { GenerateOptions } from "../types";
 import { isCount, type JsonObject } from "./json";
 
@@ -89,23 +90,26 @@ function parseIds(name: string, value: unknown): number[] {
   return ids.filter((id) => id >= 0);
 }
 
-/** Options of generation_config.json that this engine has; doSample is not among them: variants are the point. */
+/** Options of generation_config.json; doSample is not among them: variants are the point. bad-config. */
 export function parseGenerationConfig(json: JsonObject): GenerateOptions {
-  const options: GenerateOptions = {};
-  const take = (key: string, set: (value: number) => void) => {
-    const value = json[key];
-    if (value === undefined || value === null) return;
-    if (typeof value !== "number") throw new VariorumError("bad-config", `generation_config.json: ${key} must be a number.`);
-    set(value);
-  };
-  take("temperature", (v) => (options.temperature = v));
-  take("top_k", (v) => (options.topK = v));
-  take("top_p", (v) => (options.topP = v));
-  take("max_new_tokens", (v) => (options.maxNewTokens = v));
-  take("max_length", (v) => (options.maxLength = v));
-  take("num_return_sequences", (v) => (options.numReturnSequences = v));
-  if (json.eos_token_id !== undefined && json.eos_token_id !== null) {
-    options.eosTokenId = parseIds("generation_config.json: eos_token_id", json.eos_token_id);
+  const options: Record<string, unknown> = {};
+  for (const name of optionNames) {
+    const key = separated(name);
+    let value = json[key];
+    if (value === undefined || value === null) continue;
+    const kind = optionTable[name];
+    if (kind === "ids") value = parseIds(`generation_config.json: ${key}`, value);
+    const range = misfit(kind, value);
+    if (range !== null) throw new VariorumError("bad-config", `generation_config.json: ${key} is ${JSON.stringify(value)}; it must be ${range}.`);
+    options[name] = value;
+  }
+  const stop = json.stop_strings;
+  if (stop !== undefined && stop !== null) {
+    const all = Array.isArray(stop) ? stop : [stop];
+    if (!all.every((text) => typeof text === "string" && text !== "")) {
+      throw new VariorumError("bad-config", "generation_config.json: stop_strings must be a non-empty string or a list of them.");
+    }
+    options.stop = all;
   }
   return options;
 }

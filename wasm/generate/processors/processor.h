@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "../scratch.h"
+
 namespace variorum {
 
 struct GenerateOptions;
@@ -15,14 +17,14 @@ struct GenerateOptions;
 class Processor {
  public:
   virtual ~Processor() = default;
-  // ids: prompt and continuation so far. scores[V]: −infinity stands for a token that is ruled out.
-  // Called from several threads at once, for different variants.
-  virtual void Apply(std::span<const int32_t> ids, std::span<float> scores) const = 0;
+  // ids: prompt and continuation so far. scores[V]: −infinity stands for a token that is ruled out. scratch: of V, to be
+  // used freely, so that nothing is allocated per token. Called from several threads at once, for different variants.
+  virtual void Apply(std::span<const int32_t> ids, std::span<float> scores, Scratch& scratch) const = 0;
 };
 
 using ProcessorList = std::vector<std::unique_ptr<Processor>>;
 
-// The processors that these options ask for, in Hugging Face's order.
-ProcessorList MakeProcessors(const GenerateOptions& options);
+// The processors that these options ask for, in Hugging Face's order (GenerationMixin._get_logits_processor).
+ProcessorList MakeProcessors(const GenerateOptions& options, size_t prompt_length);
 
 }  // namespace variorum

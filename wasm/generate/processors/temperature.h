@@ -8,7 +8,7 @@ namespace variorum {
 class Temperature final : public Processor {
  public:
   explicit Temperature(float temperature) : temperature_(temperature) {}
-  void Apply(std::span<const int32_t>, std::span<float> scores) const override {
+  void Apply(std::span<const int32_t>, std::span<float> scores, Scratch&) const override {
     for (float& score : scores) score /= temperature_;
   }
 

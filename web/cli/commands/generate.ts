@@ -1,39 +1,50 @@
 // variorum generate: variants of a prompt.
 import { RunControl } from "../../engine/engine";
+import { optionNames, optionTable, rangeOf, separated, type TableOption } from "../../option-table";
 import type { GenerateOptions } from "../../types";
 import { Args, modelOptions, usage, type OptionTable } from "../args";
 import { loadModel } from "../model";
 import { print, printJson } from "../output";
 import { Progress } from "../progress";
 
+/** numReturnSequences is -n; the others have Hugging Face's names with dashes. */
+const flagOf = (name: TableOption) => (name === "numReturnSequences" ? "n" : separated(name, "-"));
+
 const options = {
   ...modelOptions,
+  ...Object.fromEntries(optionNames.map((name) => [flagOf(name), { type: "string" as const }])),
   prompt: { type: "string" },
   ids: { type: "string" },
   n: { type: "string", short: "n" },
-  "max-new-tokens": { type: "string" },
-  "max-length": { type: "string" },
   greedy: { type: "boolean" },
-  temperature: { type: "string" },
-  "top-k": { type: "string" },
-  "top-p": { type: "string" },
-  "eos-token-id": { type: "string" },
   seed: { type: "string" },
   stop: { type: "string", multiple: true },
 } satisfies OptionTable;
+
+/** An option's value; whether it fits is checked where the others are. */
+function valueOf(args: Args, name: TableOption): unknown {
+  const flag = flagOf(name);
+  switch (optionTable[name]) {
+    case "ids":
+      return args.text(flag)?.trim().startsWith("[") ? args.json(flag, rangeOf("ids")) : args.ids(flag);
+    case "sequences":
+    case "biases":
+      return args.json(flag, rangeOf(optionTable[name]));
+    case "early": {
+      const text = args.text(flag);
+      return text === "true" ? true : text === "false" ? false : text;
+    }
+    default:
+      return args.number(flag);
+  }
+}
 
 export async function generate(argv: string[]): Promise<void> {
   const args = new Args(argv, options, { least: 0, most: 0, names: "" });
   const prompt = args.prompt("prompt");
   const given: GenerateOptions = {
-    numReturnSequences: args.number("n"),
-    maxNewTokens: args.number("max-new-tokens"),
-    maxLength: args.number("max-length"),
+    ...Object.fromEntries(optionNames.map((name) => [name, valueOf(args, name)])),
     doSample: args.flag("greedy") ? false : undefined,
-    temperature: args.number("temperature"),
-    topK: args.number("top-k"),
-    topP: args.number("top-p"),
-    eosTokenId: args.ids("eos-token-id"),
     seed: args.number("seed"),
     stop: args.list("stop"),
   };

@@ -3,8 +3,8 @@ from .clauses import paragraph, within
 from .scene import Scene
 
 WORDS = 62
-HOW = ["How [do|can] I {f.you!my}?", "[I want|I would like] to {f.you!my}. How[ does that work|]?", "[Is there a way|What is the best way] to {f.you!my}?",
-       "[Where|How] do I start if I want to {f.you!my}?", "[Can I|Could I|Is it possible to] {f.you!my}?",
+HOW = ["How [do|can] I {f.you!my}?", "I [want|would like|am trying] to {f.you!my}. [How|Any advice|What now]?", "[Is there a|What is the [best|quickest]] way to {f.you!my}?",
+       "[Where do I start|What do I do] to {f.you!my}?", "[Can I|Could I|Is it possible to] {f.you!my}?",
        "[Please help|Help]: [how do I|I cannot] {f.you!my}."]
 WHAT = ["Does [it|{Name}|the {short}] {f.does}?", "What is {f.np} [good for|for]?", "How does {f.np} work?", "What [exactly|] does {f.np} do?"]
 OPENINGS = [
@@ -21,7 +21,7 @@ GREET = ["", "", "", "[Yes|Gladly|Sure]. ", "[Good|Fair] question. ", "[Hello|Hi
 STEPS = [
     "{f.s1}, {then} {f.s2}, {last} {f.s3}",
     "first[, {moment},|] {f.s1}. {then!cap}, {f.s2}. {last!cap} {f.s3}",
-    "1. {f.s1} 2. {f.s2}[, <1-3> times if need be|] 3. {f.s3}",
+    "1. {f.s1} 2. {f.s2}[, {moment}|] 3. {f.s3}",
     "[in three steps|three steps|like this]: {f.s1}, {then} {f.s2}, {last} {f.s3}",
     "{f.s1}[ {moment}|]. {f.s2}, {then} {f.s3}",
     "[please|just] {f.s1}; {then} {f.s2}, {last} {f.s3}",
@@ -46,7 +46,7 @@ WHAT_ANSWERS = [
     "it helps {many} {want!their}: {f.how}",
 ]
 TAIL = ["[Still stuck|Not working|More questions]? {help!cap}", "If [that fails|it does not work|anything is unclear], {help}",
-        "[Tip for {many}|One tip]: [do it once|try it|set it up] before {event}", "[You may like|See also|Worth a look]: {g.np}",
+        "[Tip|Hint][ for {many}|]: [try it|do this] before {event}", "[You may like|See also|Worth a look]: {g.np}",
         "[This|It] takes [about|some|no more than] <2-14> minutes", "[Good luck|All the best] with {event}"]
 
 

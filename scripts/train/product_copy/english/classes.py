@@ -4,12 +4,12 @@ CLASSES = {
     "app": {
         "digital": "yes", "made": "[made|built|designed]", "begin": "[install it|get the app|download it]",
         "offer": "[free for <1-4> [weeks|months], then €<2-9> a month|€<2-9>.<10-90/10> a month, [no ads|no tracking]|"
-                 "the basics cost nothing, the rest €<9-39> a year|one payment of €<6-39>, no subscription]",
+                 "basics free, [the rest|extras|everything else] €<9-39> a year|one payment of €<6-39>, no subscription]",
         "help": "[shake the phone|tap Help|write to us] [and {other} answers|and somebody answers] [by {clock}|the same day|within <2-9> hours]",
     },
     "saas": {
         "digital": "yes", "made": "[built|made|designed]", "begin": "[open an account|sign up|start a trial]",
-        "offer": "[<14-60> days free, then €<5-49> a month|€<4-29> [per person|a seat] and month, cancel [any day|monthly]|"
+        "offer": "[<14-60> days free, then €<5-49> a month|€<4-29> [per person|a seat], [paid|cancelled|billed] [monthly|by the month]|"
                  "free for up to <2-5> people, €<9-49> a month [after that|for more]|€<60-480/20> a year, [import|set-up] included]",
         "help": "[write to|mail|message] {other} [in support|on our team], who [replies|answers] [before {clock}|within <1-6> hours|the same day]",
     },
@@ -24,7 +24,7 @@ CLASSES = {
         "digital": "no", "made": "[made|mixed|packed]", "begin": "[order a first box|try a small pack|taste it]",
         "offer": "[€<4-29> for <150-950/50> grams|packs of <3-24> from €<6-36>|<2-6> sorts, [sent|posted] each {day}|"
                  "a sample [pack|bag] for €<2-6>, [postage|shipping] included]",
-        "help": "[write to|ring] {other} [in the kitchen|at the packing table], who [answers|replies] by {clock}[ on weekdays|]",
+        "help": "[write to|ring] {other} [in {town}|in the kitchen], [who answers|back] by {clock}[ on weekdays|]",
     },
     "wear": {
         "digital": "no", "made": "[sewn|made|cut]", "begin": "[try one on|order two sizes|pick a size]",
@@ -36,7 +36,7 @@ CLASSES = {
         "digital": "no", "made": "[opened|set up|run]", "begin": "[look around|fill a first basket|order before {clock}]",
         "offer": "[postage|delivery] [free|paid] from €<20-60/5>|[sent|posted] within <1-3> days, returned within <14-60>|"
                  "open [day and night|all week], {other} [answers|packs] from <7-10> to <4-7>",
-        "help": "[write to|ring] {other} [at the packing table|in the shop], who [finds|knows] [an answer|the shelf] [by {clock}|the same day]",
+        "help": "[write to|ring] {other} [in {town}|in the shop], who [finds|knows] [an answer|the shelf] [by {clock}|the same day]",
     },
     "service": {
         "digital": "no", "made": "[set up|run|made]", "begin": "[book a first visit|choose a day|ring us]",

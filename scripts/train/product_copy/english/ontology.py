@@ -19,9 +19,11 @@ from itertools import combinations as subsets
 from pathlib import Path
 
 from ..framework import Combination
+from .lexicon import vary
 
 DATA = Path(__file__).parent / "data"
 FEATURES_PER_DOCUMENT = 3
+PROGRAMS = ("app", "saas")
 
 
 @dataclass(frozen=True)
@@ -50,17 +52,20 @@ class Audience:
 
 def _records(path: Path):
     """Blocks of a data file: (mark, header cells, {key: alternatives})."""
-    record = None
+    record, steps = None, "anywhere"
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line[:2] in ("= ", "+ "):
             if record:
                 yield record
             record = (line[0], [cell.strip() for cell in line[2:].split("|")], {})
+            if line[0] == "=":
+                steps = "interface" if record[1][3] in PROGRAMS else "anywhere"
         elif line.strip():
             key, colon, value = line.partition(": ")
             if not colon or record is None:
                 raise ValueError(f"{path.name}:{number}: neither a record nor 'key: value'")
-            record[2][key] = [part.strip() for part in value.split(" > " if key == "steps" else ";")]
+            parts = [part.strip() for part in value.split(" > " if key == "steps" else ";")]
+            record[2][key] = parts if key == "roots" else [vary(part, steps if key == "steps" else "anywhere") for part in parts]
     if record:
         yield record
 

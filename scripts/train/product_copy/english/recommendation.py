@@ -27,7 +27,7 @@ REASONS = FEATURE + [
     "[what we like|what convinced us|our reason]: {it} {F.does!s}",
 ]
 CLOSE = ["[Rating|Our rating]: <4-4>.<1-9> of 5 from <20-900> {many}", "[Price|Cost]: {offer}", "[It is worth it|Worth a look] before {event}",
-         "[And|So] you can {want}", "[Not for|Less good for] anyone who [never|seldom] needs {g.np}", "{begin} [before {event}|this {day}]"]
+         "[And|So] you can {want}", "[Not for|Less good for] {many} [without|who have no] {load}", "{begin} [before {event}|this {day}]"]
 VOICE_OPENINGS = ["{person}, {role}, on {Name}, [her|a(n)] {kind}:", "[Review|Testimonial] of {Name} ({kind}) by {person}, {role}:",
                   "[A customer|{person}] [in|from] {town} [writes|says] about {Name}, the {kind} for {many}:",
                   "[Write|Give me] a [review|testimonial] [of|for] {Name}, a(n) {kind}, by a(n) {one}.", "“I use {Name}"]
@@ -37,7 +37,7 @@ VOICE = [
     "[Before|Last year], I had {pains}; now {F.so}", "{F.np} [saved|rescued] {event}: {F.so}", "[It took me <2-9> [days|weeks] until|After <2-9> days,] I could {F.you!my}",
     "I [used to count|counted] {pains}; [now|today] I count {measure}", "I count {measure}, not {pains}, because {F.how}",
 ]
-VOICE_END = ["[I would not give it back|I would buy it again|I tell everyone]", "[Thank you|Thanks], {Name}", "[Next|In {month}], I [want|hope] to {want!my}",
+VOICE_END = ["[I would not give it back|I tell everyone] [before {event}|in {town}|with {load}]", "[Thank you|Thanks], {Name}", "[Next|In {month}], I [want|hope] to {want!my}",
              "[One wish|My only wish]: more [colours|settings|of it]", "[I recommend it to|It is good for] {many} {trait}"]
 
 

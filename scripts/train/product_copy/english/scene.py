@@ -31,7 +31,7 @@ class Scene:
             "person": person, "she": she, "her": her, "first": person.split(" ")[0],
             "month": names.MONTHS, "day": names.DAYS, "town": rng.choice(names.TOWNS),
             "clock": "<7-19>:[00|10|15|20|30|40|45]", "other": names.first_name(rng),
-            "then": "[then|next|after that|then|as soon as that is done,|<2-9> seconds later,|with that done,|now]",
+            "then": "[then|next|after that|then|once done,|<2-9> seconds later,|that done,|now]",
             "last": "[and|and finally|and lastly|in the end|and then|to finish,|one more thing:|last of all,]",
             **CLASSES[kind.type],
         }

@@ -10,43 +10,44 @@ WHAT = ["Does [it|{Name}|the {short}] {f.does}?", "What is {f.np} [good for|for]
 OPENINGS = [
     "Q: QUESTION\nA:", "Q: QUESTION\nA:",
     "[Question|Customer]: QUESTION\n[Answer|{Name} support|Help desk]:",
-    "[Help desk of|Support for] {Name}, a(n) {kind}[ for {many}|]. [Question|Customer]: QUESTION [Answer|Support]:",
-    "QUESTION", "[Hello|Hi|Hi {other}], QUESTION",
+    "[Help desk of|Support for] {Name}, a(n) {thing}[ for {crowd}|]. [Question|Customer]: QUESTION [Answer|Support]:",
+    "QUESTION", "[Hello|Hi|Hi {other}]! QUESTION",
     "{person}, {role}, [asks|writes]: QUESTION\n[Answer|Reply|{other}]:",
     "Answer this [customer|question] [of|about] {Name} ({kind}): QUESTION\n",
     "[Question about|A question on] {Name}, the {kind}: QUESTION",
     "{Name} [FAQ|help]: QUESTION",
 ]
-GREET = ["", "", "", "[Yes|Gladly|Sure]. ", "[Good|Fair] question. ", "[Hello|Hi][ {first}|], "]
+GREET = ["", "", "", "[Yes|Gladly|Sure]. ", "[Good|Fair] question. ", "[Hello|Hi] {first}. "]
 STEPS = [
     "{f.s1}, {then} {f.s2}, {last} {f.s3}",
-    "first[, {moment},|] {f.s1}. {then!cap}, {f.s2}. {last!cap} {f.s3}",
-    "1. {f.s1} 2. {f.s2}[, {moment}|] 3. {f.s3}",
-    "[in three steps|three steps|like this]: {f.s1}, {then} {f.s2}, {last} {f.s3}",
+    "first {f.s1}. {then!cap}, {f.s2}. {last!cap} {f.s3}",
+    "1. {f.s1}. 2. {f.s2}[, {moment}|]. 3. {f.s3}",
+    "[in three steps|three steps|like this], as {other} [does|says]: {f.s1}, {then} {f.s2}, {last} {f.s3}",
     "{f.s1}[ {moment}|]. {f.s2}, {then} {f.s3}",
-    "[please|just] {f.s1}; {then} {f.s2}, {last} {f.s3}",
-    "to {f.you}, {f.s1}; {then} {f.s2}. {last!cap} {f.s3}",
-    "{f.s1}. It takes <5-50> seconds. {then!cap} {f.s2}; {last} {f.s3}",
-    "[ask {other} in {town} or|with a little time,] {f.s1}, {then} {f.s2}, {last} {f.s3}",
+    "with {Name}, {f.s1}; {then} {f.s2}, {last} {f.s3}",
+    "to {f.you} by {clock}, {f.s1}; {then} {f.s2}. {last!cap} {f.s3}",
+    "{f.s1}. It takes <5-59> seconds. {then!cap} {f.s2}; {last} {f.s3}",
+    "[in {town}, {other} does it so|{other} in {town} would say]: {f.s1}, {then} {f.s2}, {last} {f.s3}",
 ]
 WHY = [
     "{f.how}[, so|; |: ] {moment} {f.so}",
-    "[after that|from then on|the result]: {f.so}, even {moment}",
-    "[expect|count on] {f.fact}[, {moment} too|, says {other}| and time to {want}]",
-    "[good to know|by the way]: {f.how}",
-    "[it works|you can do this] {moment}[, too|]",
-    "{many} {trait} [like it|do it often], because {f.so}",
-    "{other} [in {town}|] [does it|did so] {moment}, [and|so] {f.so}",
+    "with {Name}, {f.so}, even {moment}",
+    "[expect|count on] {f.fact}, says {other} in {town}",
+    "[good to know|by the way], says {other}: {f.how}",
+    "{Name} does it {moment}, too",
+    "{other} in {town} [likes it|does it often], because {f.so}",
+    "{person}, {role}, does [so|it] {moment}[, and|:] {f.so}",
+    "“{f.so!cap},” writes {other} from {town}",
 ]
 WHAT_ANSWERS = [
-    "{it} {f.does!s}[, so|: |; ] {moment} {f.so}",
-    "{f.how}[, so|; ] {many} can {f.you!their}",
-    "you can {f.you} {moment}, [because|since] {f.how}",
-    "in short, {it} {f.does!s}: {f.fact}[, even {moment}|]",
-    "it helps {many} {want!their}: {f.how}",
+    "{Name} {f.does!s}[, so|: |; ] {moment} {f.so}",
+    "{f.how}[, so|; ] {other} in {town} can {f.you!her}",
+    "you can {f.you}, even {moment}, [because|since] {f.how}",
+    "in short, {Name} {f.does!s}: {f.fact} in {month} <2019-2026>",
+    "it helps {other} from {town} {want!her}: {f.how}",
 ]
 TAIL = ["[Still stuck|Not working|More questions]? {help!cap}", "If [that fails|it does not work|anything is unclear], {help}",
-        "[Tip|Hint][ for {many}|]: [try it|do this] before {event}", "[You may like|See also|Worth a look]: {g.np}",
+        "[Tip|Hint][ for {crowd}|]: [try it|do this] before {event}", "[You may like|See also|Worth a look]: {g.np}",
         "[This|It] takes [about|some|no more than] <2-14> minutes", "[Good luck|All the best] with {event}"]
 
 

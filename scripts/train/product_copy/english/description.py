@@ -4,34 +4,34 @@ from .scene import Scene
 
 WORDS = 74
 ASKED = [
-    "[Write|Draft] a [product description|description|short product description] [for|of] {Name}, a(n) {kind}[ for {many}| with {f.np}|].",
-    "[Product description|Description] of {Name}, a(n) {kind}[ for {many}| with {f.np}|]:",
-    "Describe {Name}, a(n) {kind}[ for {many}|][.|:]",
+    "[Write|Draft] a [product description|description|short product description] [for|of] {Name}, a(n) {thing}[ for {crowd}| with {f.np}|].",
+    "[Product description|Description] of {Name}, a(n) {thing}[ for {crowd}| with {f.np}|]:",
+    "Describe {Name}, a(n) {thing}[ for {crowd}|][.|:]",
     "[Product|Name]: {Name}\n[Kind|What it is]: {kind}\n[For|Audience]: {many}\nDescription:",
     "{Name}, {kind} for {many}. [Description|Product page|Text for the shop page]:",
-    "[Text for the page|A paragraph|A few lines] [about|on] {Name}, [our|a(n)] {kind}[ for {many}|]:",
-    "[What is|Explain] {Name}, the {kind}[ for {many}|][?|:]",
+    "[Text for the page|A paragraph|A few lines] [about|on] {Name}, [our|a(n)] {kind}[ for {crowd}|]:",
+    "[What is|Explain] {Name}, the {kind}[ for {crowd}|][?|:]",
 ]
 LEADS = [
-    "{Name} is a(n) {kind} {made} for {many} {trait}",
+    "{Name} is a(n) {thing} {made} for {many} {trait}",
     "{many} {trait} know {pains}[. {Name} is the {kind} against that|, and {Name} [ends|answers] that]",
     "{pains}? [Not with {Name}|{Name} knows better], the {kind} for {many} {trait}",
-    "[This is|Meet] {Name}, a(n) {kind} for {many}[ {trait}| who want to {want}| with days full of {load}]",
+    "[This is|Meet] {Name}, a(n) {thing} for {crowd}[ {trait}| who want to {want}| with days full of {load}]",
     "{moment}, {many} [need|like] {joys}. {Name} is {made} for that",
     "[{made} for|Born from] {load}: {Name} [brings|gives] {many} {joys}",
     "[Between|In days of] {load}, {many} have little time for {pains}. {Name} [helps|takes over]",
-    "{joys} for {many}: {Name} is a(n) {kind} [made to help|for those who] {want}",
+    "{joys} for {many}: {Name} is a(n) {thing} [made to help|for those who] {want}",
     "{many} count {measure}, and {Name} [respects that|was {made} around it]",
 ]
 PLAIN = [
-    ("{Name} is a(n) {kind}", [" for {many} {trait}.", " {made} for {many} {trait}.", ", and {many} {trait} [like|use] it.",
+    ("{Name} is a(n) {thing}", [" for {many} {trait}.", " {made} for {many} {trait}.", ", and {many} {trait} [like|use] it.",
                               " that {f.does!s}.", " for {many} who want to {want}."]),
-    ("{Name} is a(n) {kind} for {many}", [" {trait}.", " who want to {want}.", ", {made} for {event}.", " tired of {pains}.", ": {f.so}."]),
+    ("{Name} is a(n) {thing} for {many}", [" {trait}.", " who want to {want}.", ", {made} for {event}.", " tired of {pains}.", ": {f.so}."]),
     ("[Meet|Introducing|Say hello to] {Name}, the {kind} for {many}", [" {trait}.", " who want to {want}.", ". {joys!cap}, {moment}.", " and their {load}."]),
-    ("{Name} helps {many}", [" {want!their}. It is a(n) {kind} {made} for {load}.", " {f.you!their}. The {kind} [is ready|helps] {moment}.",
-                            " to {joys}: a(n) {kind} against {pains}."]),
+    ("{Name} helps {crowd}", [" {want!their}. It is a(n) {thing} {made} for {load}.", " {f.you!their}. The {kind} [is ready|helps] {moment}.",
+                            " {f.you!their}, even {moment}. It is a(n) {thing} against {pains}."]),
     ("{Name}: the {kind} that", [" {f.does!s} and is {made} for {many} {trait}.", " {many} {trait} [asked for|needed]. [It helps|It is ready] {moment}."]),
-    ("With {Name}, {many}", [" {f.you!their}. The {kind} [is ready|helps] {moment}.", " get {joys} from a(n) {kind}, even {moment}."]),
+    ("With {Name}, {many}", [" {f.you!their}. The {kind} [is ready|helps] {moment}.", " get {joys} from a(n) {thing}, even {moment}."]),
 ]
 
 

@@ -7,7 +7,6 @@ ANYWHERE = """
 every _: each
 each _: every
 nobody: no one
-at once: right away, immediately, straight away
 by itself: on its own, unaided
 by themselves: on their own, unaided
 only: just

@@ -4,12 +4,12 @@ from .scene import Scene
 
 WORDS = 62
 OPENINGS = [
-    "[Recommendation|Our recommendation|Our tip] for {many}: {Name}, a(n) {kind}",
-    "[Recommend|Write a recommendation of] {Name}, a(n) {kind}, to {many}.",
+    "[Recommendation|Our recommendation|Our tip] for {many}: {Name}, a(n) {thing}",
+    "[Recommend|Write a recommendation of] {Name}, a(n) {thing}, to {many}.",
     "[Which|What] {kind} [suits|would you give to|do you recommend to] {many}?",
     "If you are a(n) {one}, [try|look at|consider] {Name}",
     "[Who is {Name} for|Is {Name} right for me|Why {Name}]?",
-    "[You may like|You might like|Picked for you]: {Name}, a(n) {kind}[ for {many}|]",
+    "[You may like|You might like|Picked for you]: {Name}, a(n) {thing}[ for {crowd}|]",
     "[We recommend|I recommend|I can recommend] {Name}",
     "[Why|The reason why] {many} [choose|like] {Name}, the {kind}:",
     "{many} who want to {want!their} should [try|look at] {Name}",
@@ -18,8 +18,8 @@ OPENINGS = [
 WHO = [
     "{Name} is [for|the {kind} for] {many} {trait}", "[For|To] {many} {trait}, {Name} is [a good|the right] {kind}",
     "{many} {trait} [get on with|will like] {Name}", "[Take|Try|Choose] {Name}, the {kind}, if you [are tired|have had enough] of {pains}",
-    "[Anyone|Whoever] has {load} [needs|deserves] {joys}: [take|try] {Name}, a(n) {kind}",
-    "{Name}, a(n) {kind}, [fits|suits] {many} who want to {want!their}",
+    "[Anyone|Whoever] has {load} [needs|deserves] {joys}: [take|try] {Name}, a(n) {thing}",
+    "{Name}, a(n) {thing}, [fits|suits] {many} who want to {want!their}",
 ]
 REASONS = FEATURE + [
     "{first} in {town} [tried it|took it along] {moment}: {F.so}",
@@ -30,12 +30,20 @@ CLOSE = ["[Rating|Our rating]: <4-4>.<1-9> of 5 from <20-900> {many}", "[Price|C
          "[And|So] you can {want}", "[Not for|Less good for] {many} [without|who have no] {load}", "{begin} [before {event}|this {day}]"]
 VOICE_OPENINGS = ["{person}, {role}, on {Name}, [her|a(n)] {kind}:", "[Review|Testimonial] of {Name} ({kind}) by {person}, {role}:",
                   "[A customer|{person}] [in|from] {town} [writes|says] about {Name}, the {kind} for {many}:",
-                  "[Write|Give me] a [review|testimonial] [of|for] {Name}, a(n) {kind}, by a(n) {one}.", "“I use {Name}"]
+                  "[Write|Give me] a [review|testimonial] [of|for] {Name}, a(n) {thing}, by a(n) {one}.", "“I use {Name}"]
 VOICE = [
-    "I {F.you!my}[ {moment}|, even {moment}|]", "Since {month}, {F.so}", "[I never|I had not] thought I would {F.you!my} {moment}",
-    "What I like[ best|]: {F.how}", "{F.so}, [and|so] I [can|get to] {want!my}", "[My|The] {short} {F.does!s}, so {F.so}",
-    "[Before|Last year], I had {pains}; now {F.so}", "{F.np} [saved|rescued] {event}: {F.so}", "[It took me <2-9> [days|weeks] until|After <2-9> days,] I could {F.you!my}",
-    "I [used to count|counted] {pains}; [now|today] I count {measure}", "I count {measure}, not {pains}, because {F.how}",
+    "I {F.you!my}, even {moment}",
+    "since {month} <2-28>, {F.so}",
+    "[I never|I had not] thought I would {F.you!my} {moment}",
+    "what I like [about {Name}|{moment}]: {F.how}",
+    "{F.so}, [and|so] with {Name} I [can|get to] {want!my}",
+    "{Name} {F.does!s}, so {moment} {F.so}",
+    "before {month} <2-28>, I had {pains}; now {F.so}",
+    "{F.np} [saved|rescued] {event} in {town}: {F.so}",
+    "[it took me <2-40> days until|after <2-40> days,] I could {F.you!my}",
+    "I [used to count|counted] {pains}; since {month} <2-28> I count {measure}",
+    "I count {measure}, not {pains}, because {F.how}",
+    "{other} in {town} [told|showed] me in {month}: {F.how}",
 ]
 VOICE_END = ["[I would not give it back|I tell everyone] [before {event}|in {town}|with {load}]", "[Thank you|Thanks], {Name}", "[Next|In {month}], I [want|hope] to {want!my}",
              "[One wish|My only wish]: more [colours|settings|of it]", "[I recommend it to|It is good for] {many} {trait}"]

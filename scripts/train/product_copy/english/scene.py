@@ -26,11 +26,14 @@ class Scene:
         person, she, her = names.person(rng)
         self.slots = {
             "Name": names.product(rng, kind.facts["roots"], kind.type), "kind": kind.noun, "short": kind.short,
-            "it": "[it|it|the {short}]", "your": "your", "n": "<2-9>",
+            "it": Deck(["it", "{Name}", "it", "the {short}"]), "your": "your", "n": "<2-9>",
             "one": audience.singular, "many": audience.plural,
+            "crowd": Deck(["{many}", "{many} in {town}", "[busy|young|tired|practical] {many}", "{many}",
+                           "[both new and old|older|younger|hard-working] {many}", "{many} [around|near|from] {town}"]),
+            "thing": Deck(["{adjective} {kind}", "{kind}", "{kind} from {town}", "{adjective} {kind}"]),
             "person": person, "she": she, "her": her, "first": person.split(" ")[0],
-            "month": names.MONTHS, "day": names.DAYS, "town": rng.choice(names.TOWNS),
-            "clock": "<7-19>:[00|10|15|20|30|40|45]", "other": names.first_name(rng),
+            "month": names.MONTHS, "day": names.DAYS, "town": Deck(rng.sample(names.TOWNS, 5)),
+            "clock": "<6-21>:<0-5>[0|5]", "other": Deck([names.first_name(rng) for _ in range(6)]),
             "then": "[then|next|after that|then|once done,|<2-9> seconds later,|that done,|now]",
             "last": "[and|and finally|and lastly|in the end|and then|to finish,|one more thing:|last of all,]",
             **CLASSES[kind.type],

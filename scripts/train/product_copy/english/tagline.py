@@ -2,13 +2,13 @@
 from .scene import Scene
 
 OPENINGS = [
-    "[Tagline|Slogan] for {Name}, a(n) {kind}[ for {many}|]:",
-    "[Write|Find|Give me] a [tagline|slogan|short tagline] for {Name}, a(n) {kind}[ for {many}|].",
-    "[A tagline|One line|A slogan] for a(n) {kind} [called|named] {Name}[ for {many}|]:",
-    "{Name}, the {kind}[ for {many}|][. Tagline:|. Slogan:|:]",
-    "{Name} ({kind}[, for {many}|])[. Tagline:|: tagline|. The tagline:]",
-    "[Tagline|Slogan][ for {many}|] – {Name}, a(n) {kind} with {f.np}:",
-    "[What is|We need] a [good|short|new] [tagline|slogan] for {Name}, our {kind}[ for {many}|][?|.]",
+    "[Tagline|Slogan] for {Name}, a(n) {thing}[ for {crowd}|]:",
+    "[Write|Find|Give me] a [tagline|slogan|short tagline] for {Name}, a(n) {thing}[ for {crowd}|].",
+    "[A tagline|One line|A slogan] for a(n) {thing} [called|named] {Name}[ for {crowd}|]:",
+    "{Name}, the {kind}[ for {crowd}|][. Tagline:|. Slogan:|:]",
+    "{Name} ({kind}[, for {crowd}|])[. Tagline:|: tagline|. The tagline:]",
+    "[Tagline|Slogan][ for {crowd}|] – {Name}, a(n) {thing} with {f.np}:",
+    "[What is|We need] a [good|short|new] [tagline|slogan] for {Name}, our {kind}[ for {crowd}|][?|.]",
     "[Product|Name]: {Name} ({kind})\nTagline:",
     "A(n) {kind} for {many}, {Name}. [Tagline|Slogan]:",
 ]

@@ -106,7 +106,7 @@ def finish(text: str) -> str:
     """Articles, capitals at the start of sentences and lines, and the spaces around empty choices."""
     text = re.sub(r" {2,}", " ", text)
     text = re.sub(r" +([,.;:!?\n])", r"\1", text)
-    text = re.sub(r"\.\.+", ".", text)
+    text = re.sub(r"([.,])\1+", r"\1", text)
     text = re.sub(r"(?<![\d.,:–-])1 ([a-z]+)s\b", lambda m: "1 " + singular(m[1] + "s"), text)
     text = with_articles(text)
     return SENTENCE_START.sub(lambda m: m[1] + m[2] + m[3].upper(), text).rstrip()

@@ -5,7 +5,7 @@ import { parseObject } from "./json";
 import { isPlainName } from "./manifest";
 import { readTensors, type TensorSink } from "./safetensors";
 import type { ByteStream, ModelSource } from "./source";
-import { canonicalName, tensorNames } from "./tensors";
+import { canonicalName, checkpointTensors } from "./tensors";
 import { readTorchTensors } from "./torch-checkpoint";
 
 export const safetensorsIndex = "model.safetensors.index.json";
@@ -39,6 +39,6 @@ function filesOfIndex(name: string, text: string): string[] {
 /** Streams the tensors of one weight file into `sink`. bad-shard if it is damaged; what the source throws. */
 export async function readWeightFile(file: string, stream: ByteStream, config: ModelConfig, sink: TensorSink): Promise<void> {
   if (!file.endsWith(".bin")) return readTensors(file, stream, sink);
-  const needed = new Set(tensorNames(config));
+  const needed = new Set(checkpointTensors(config).map(({ name }) => name));
   await readTorchTensors(file, stream, (name) => needed.has(canonicalName(name)), sink);
 }

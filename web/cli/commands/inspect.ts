@@ -1,44 +1,56 @@
 // variorum inspect: what a model directory holds, and whether it is whole.
-import { Engine } from "../../engine/engine";
+import { VariorumError } from "../../errors";
+import { parameterCount } from "../../model/config";
+import { readModelFiles } from "../../model/load";
+import { TextCodec } from "../../text/codec";
 import { Args, type OptionTable } from "../args";
 import { openSource } from "../file-source";
 import { print, printJson } from "../output";
 import { Progress } from "../progress";
-import { readModelFiles } from "../../model/load";
+import { verify } from "../verify";
 
 const options = { json: { type: "boolean" } } satisfies OptionTable;
 
-/** Loads the model as the page would, so that every shard's hash, shape and type is checked; bad-shard if one is wrong. */
+/** Prints what is there, damaged or not; bad-shard if anything is wrong with the weights. */
 export async function inspect(argv: string[]): Promise<void> {
   const args = new Args(argv, options, { least: 1, most: 1, names: "DIR" });
   const source = await openSource(args.positionals[0]!);
-  const { config, manifest, files } = await readModelFiles(source);
+  const model = await readModelFiles(source);
+  const { config, manifest, tokenizer } = model;
+  if (tokenizer) new TextCodec(tokenizer); // bad-config if it is none
   const progress = new Progress("Verifying");
-  const { info } = await Engine.load(source, { threads: 1, onProgress: ({ loaded, total }) => progress.bytes(loaded, total) });
+  const total = manifest?.shards.reduce((sum, shard) => sum + shard.bytes, 0) ?? null;
+  let read = 0;
+  const { files, problems } = await verify(source, model, (bytes) => progress.bytes((read += bytes), total));
   progress.clear();
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const parameters = parameterCount(config);
   const summary = {
-    name: info.name,
+    name: source.name,
     layout: manifest ? "variorum" : "hugging-face",
     weights: manifest?.weights ?? null,
-    parameters: info.parameters,
-    bytes: info.bytes,
-    bytesPerParameter: info.bytes / info.parameters,
-    sha256: info.sha256,
-    verified: manifest !== null,
-    tokenizer: info.hasTokenizer,
+    parameters,
+    bytes,
+    bytesPerParameter: bytes / parameters,
+    sha256: manifest?.sha256 ?? null,
+    verified: manifest !== null && problems.length === 0,
+    problems,
+    tokenizer: tokenizer !== null,
     config,
-    shards: manifest?.shards ?? files.map((file) => ({ file })),
+    shards: manifest?.shards ?? files.map(({ file, bytes }) => ({ file, bytes })),
   };
-  if (args.flag("json")) return printJson(summary);
-  const mega = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
-  const lines = [
-    `${info.name}: GPT-2, ${(info.parameters / 1e6).toFixed(1)}M parameters, ${config.nLayer} layers, ${config.nHead} heads, ${config.nEmbd} wide, context ${config.nPositions}, vocabulary ${config.vocabSize}`,
-    manifest
-      ? `Variorum directory, weights ${manifest.weights}, ${mega(info.bytes)} (${summary.bytesPerParameter.toFixed(3)} bytes per parameter), SHA-256 ${manifest.sha256}`
-      : `Hugging Face folder, ${mega(info.bytes)}; no hashes to verify`,
-    `tokenizer: ${info.hasTokenizer ? "yes" : "no (ids only)"}`,
-    ...(manifest?.shards ?? []).map((shard) => `  ok  ${shard.file}  ${mega(shard.bytes)}`),
-    "",
-  ];
-  await print(lines.join("\n"));
+  if (args.flag("json")) await printJson(summary);
+  else {
+    const mega = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
+    await print([
+      `${source.name}: GPT-2, ${(parameters / 1e6).toFixed(1)}M parameters, ${config.nLayer} layers, ${config.nHead} heads, ${config.nEmbd} wide, context ${config.nPositions}, vocabulary ${config.vocabSize}`,
+      manifest
+        ? `Variorum directory, weights ${manifest.weights}, ${mega(bytes)} (${summary.bytesPerParameter.toFixed(3)} bytes per parameter), SHA-256 ${manifest.sha256}`
+        : `Hugging Face folder, ${mega(bytes)}; no hashes to verify`,
+      `tokenizer: ${tokenizer ? "yes" : "no (ids only)"}`,
+      ...files.map(({ file, bytes, problem }) => `  ${problem === null ? "ok " : "BAD"}  ${file}  ${mega(bytes)}`),
+      "",
+    ].join("\n"));
+  }
+  if (problems.length > 0) throw new VariorumError("bad-shard", `${problems[0]}${problems.length > 1 ? ` (And ${problems.length - 1} more.)` : ""}`);
 }

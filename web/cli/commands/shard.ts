@@ -25,6 +25,7 @@ export async function shard(argv: string[]): Promise<void> {
   const progress = new Progress("Sharding");
   const written = await writeModelDirectory(source, to, weights, parseSize(args.text("shard-size") ?? "8MB"), (done, total) => progress.bytes(done, total));
   progress.clear();
-  const bytes = written.manifest.shards.reduce((sum, s) => sum + s.bytes, 0);
-  await print(`${to}: ${written.manifest.shards.length} shards, ${(bytes / 1e6).toFixed(2)} MB as ${weights}, ${(bytes / written.parameters).toFixed(3)} bytes per parameter\n`);
+  const { shards } = written.manifest;
+  const bytes = shards.reduce((sum, s) => sum + s.bytes, 0);
+  await print(`${to}: ${shards.length} shards, ${(bytes / 1e6).toFixed(2)} MB as ${weights}, ${(bytes / written.parameters).toFixed(3)} bytes per parameter${written.kept > 0 ? `; ${written.kept} files were there already` : ""}\n`);
 }

@@ -15,9 +15,15 @@ DOCUMENTS = [framework.document("zh", split, 3, index) for split in framework.SP
 
 class Syntax(unittest.TestCase):
     def test_choices_numbers_and_slots(self):
-        slots = {"物": "[甲|乙]", "数": lambda rng: "丙"}
-        texts = {syntax.expand(random.Random(seed), "[一{物}|]<2-6/2>|{数}", slots) for seed in range(400)}
+        texts = {syntax.expand(random.Random(seed), "[一{物}|]<2-6/2>|{数}", {"物": "[甲|乙]", "数": lambda rng: "丙"})
+                 for seed in range(400)}
         self.assertEqual(texts, {*(a + b for a in ("一甲", "一乙", "") for b in "246"), "丙"})
+
+    def test_the_same_range_before_the_same_character_gives_the_same_number(self):
+        for seed in range(50):
+            first, second, other = syntax.expand(random.Random(seed), "<10-99>克、<10-99>.<1-9>克、<10-99>天", {}).split("、")
+            self.assertEqual(first[:2], second[:2])
+            self.assertRegex(other, r"^\d\d天$")
 
     def test_a_bad_template_is_an_error(self):
         for text in ("[一|二", "一]", "<5-5>", "{无}"):
@@ -35,7 +41,7 @@ class Ontology(unittest.TestCase):
 
     def test_every_record_has_every_fact(self):
         for kind in data.kinds().values():
-            self.assertEqual(set(kind.facts), set("品量群件用痛果短价"), kind.id)
+            self.assertEqual(set(kind.facts), set("品量群件用痛果短价例句"), kind.id)
         for audience in data.audiences().values():
             where = "处" if "家" in audience.facts["群"] else "单"
             self.assertEqual(set(audience.facts), set("人群物日景短忧数" + where), audience.id)

@@ -17,6 +17,7 @@ TAGLINE_LIMIT = 25
 LENGTHS = {"tagline": (20, 70)}
 USUAL_LENGTH = (45, 140)
 
+_FEW = {"例": 3, "物": 2, "处": 2}  # of these a document has only so many different ones
 _COMMON = {
     "夜": names.evening, "晨": names.morning, "晨短": names.morning, "周": names.weekday, "某": names.person,
     "姓": lambda rng: rng.choice(names.SURNAMES), "城": lambda rng: rng.choice(names.CITIES),
@@ -46,7 +47,7 @@ def opened(rng: random.Random, genre: str, combination: Combination) -> tuple[st
         slots = _slots(rng, combination) | parts
         text = expand(rng, rng.choice(templates), slots)
         opening, rest = text.split(SEPARATOR)
-        if shortest <= len(text) - 1 <= longest and not _repeats(opening + rest):
+        if shortest <= len(text) - 1 <= longest and not _repeats(opening + rest) and text.count(slots["名"]) < 4:
             return opening, rest
 
 
@@ -62,10 +63,15 @@ def _slots(rng, combination):
     """
     kind, audience = data.kinds()[combination.kind], data.audiences()[combination.audience]
     slots = {"名": names.brand(rng), "类": rng.choice(kind.facts["品"]), "量": kind.facts["量"][0], "人": rng.choice(audience.facts["人"]),
-             "单": audience.facts.get("单", ("件",))[0], "月日": names.date(rng)}
-    decks = {"件": kind.facts["件"], "用": kind.facts["用"], "痛": kind.facts["痛"], "果": kind.facts["果"], "短类": kind.facts["短"],
+             "单": audience.facts.get("单", ("件",))[0], "月日": names.date,
+             "主": names.person(rng), "地": rng.choice(names.CITIES)}
+    decks = {"件": kind.facts["件"], "例": kind.facts["例"], "句": kind.facts["句"], "用": kind.facts["用"], "痛": kind.facts["痛"], "果": kind.facts["果"], "短类": kind.facts["短"],
              "价": kind.facts["价"], "处": audience.facts.get("处", ("店里",)), "物": audience.facts["物"], "日": audience.facts["日"],
              "景": audience.facts["景"], "短人": audience.facts["短"], "忧": audience.facts["忧"], "数": audience.facts["数"]}
+    for number, feature in zip("12", combination.features):
+        decks[f"短{number}"] = kind.features[feature].clauses
+    for name, few in _FEW.items():
+        decks[name] = rng.sample(decks[name], min(few, len(decks[name])))
     slots |= {name: _deck(rng, texts, slots) for name, texts in decks.items()}
     for number, feature in zip("12", combination.features):
         feature = kind.features[feature]

@@ -5,6 +5,8 @@ A file is a list of records. A line is a key, a space and templates (see syntax.
     kinds_*.txt: 品 names, the first is the id; 量 measure word; 群 groups of audiences it suits; 件 things it has to
     do with; 用 what it is for; 痛 what one did before it; 果 how things stand with it; 短 the second half of a
     slogan; 价 prices; + a feature: names = what happens = the good of it = a figure.
+    clauses_*.txt: 品 the id of a kind; a feature's id and short clauses that show it at work.
+    examples.txt: 品 the id of a kind; 例 examples for it; 句 clauses that use examples.
     audience_*.txt: 人 names, the first is the id; 群 groups; 物 their goods or belongings; 单 measure word of those
     (traders only); 处 where they use things; 日 how the day goes; 景 moments; 短 the first half of a slogan;
     忧 worries; 数 figures they look at.
@@ -15,7 +17,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from .synonyms import enriched
+
 DATA = Path(__file__).parent / "data"
+_SAID = "用痛果短价日景忧句"  # clauses; names and nouns keep their words
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,7 @@ class Feature:
     how: str
     benefit: str
     figure: str
+    clauses: tuple[str, ...]
 
     @property
     def id(self) -> str:
@@ -79,20 +85,26 @@ def _records(pattern: str, first: str):
 
 
 def _facts(record):
-    return {key: tuple(text.split()) if key == "群" else alternatives(text) for key, text in record if key != "+"}
+    return {key: tuple(text.split()) if key == "群" else alternatives(enriched(text) if key in _SAID else text)
+            for key, text in record if key != "+"}
 
 
-def _feature(text: str) -> Feature:
+def _feature(text: str, clauses: dict[str, tuple[str, ...]]) -> Feature:
     names, how, benefit, figure = (part.strip() for part in text.split(" = "))
-    return Feature(alternatives(names), how, benefit, figure)
+    names = alternatives(names)
+    return Feature(names, enriched(how), enriched(benefit), enriched(figure), clauses[names[0]])
 
 
 @lru_cache(maxsize=None)
 def kinds() -> dict[str, Kind]:
     found = {}
+    examples = {facts["品"][0]: facts for facts in map(_facts, _records("examples.txt", "品"))}
+    clauses = {record[0][1]: {key: alternatives(enriched(text)) for key, text in record[1:]}
+               for record in _records("clauses_*.txt", "品")}
     for record in _records("kinds_*.txt", "品"):
-        features = [_feature(text) for key, text in record if key == "+"]
-        kind = Kind(_facts(record), {feature.id: feature for feature in features})
+        facts = _facts(record)
+        features = [_feature(text, clauses[facts["品"][0]]) for key, text in record if key == "+"]
+        kind = Kind(examples[facts["品"][0]] | facts, {feature.id: feature for feature in features})
         found[kind.id] = kind
     return found
 

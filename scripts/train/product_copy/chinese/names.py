@@ -9,6 +9,7 @@ _TAIL = "里 记 社 屋 坊 家 说 集 铺 派 号 仓 站 格 季 君 匣 笺
 _LATIN = ("mo", "li", "ka", "no", "su", "ya", "pi", "lo", "ta", "mi", "ru", "ne", "vo", "da", "ki", "fe", "zu", "ba")
 
 SURNAMES = list("王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文")
+_GIVEN = list("禾岚宁舟晴川桐枫柏棠荞蔚嘉朗默砚怡玥航睿芸芝萍英梅兰娟秀霞燕强军伟勇刚建国庆春夏秋冬海波涛峰岩松林森鑫磊洋帆逸凡远志文武斌彬博辉明亮超凯旋瑞祥福贵顺平安康宏远达")
 _CALLED = ["{}姐", "{}哥", "老{}", "小{}", "{}师傅", "{}阿姨", "{}叔", "{}老师", "{}总", "阿{}"]
 CITIES = ("绍兴 泉州 洛阳 遵义 大理 宜昌 岳阳 衡阳 赣州 九江 芜湖 蚌埠 徐州 盐城 扬州 嘉兴 湖州 台州 丽水 莆田 漳州 龙岩 梅州 惠州 佛山 中山 江门 湛江 北海 柳州 桂林 曲靖 玉溪 昭通 绵阳 乐山 "
           "宜宾 泸州 南充 达州 万州 涪陵 汉中 宝鸡 咸阳 天水 兰州 西宁 银川 包头 大同 临汾 运城 邯郸 保定 廊坊 沧州 烟台 潍坊 临沂 济宁 聊城 开封 许昌 南阳 信阳 襄阳 荆州 黄石 株洲 常德 郴州 怀化 "
@@ -30,11 +31,16 @@ def brand(rng: random.Random) -> str:
 
 
 def person(rng: random.Random) -> str:
-    return rng.choice(_CALLED).format(rng.choice(SURNAMES))
+    """“周姐”, “阿林” or a full name."""
+    surname = rng.choice(SURNAMES)
+    draw = rng.random()
+    if draw < 0.5:
+        return rng.choice(_CALLED).format(surname)
+    return surname + rng.choice(["", "小", "晓"] + _GIVEN) + rng.choice(_GIVEN)
 
 
 def date(rng: random.Random) -> str:
-    return f"{rng.randint(1, 12)}月{rng.randint(1, 28)}[日|号]"
+    return f"{rng.randint(1, 12)}月{rng.randint(1, 28)}" + rng.choice("日号")
 
 
 def _clock(rng: random.Random, first: int, last: int) -> str:

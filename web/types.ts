@@ -26,7 +26,19 @@ export interface LoadProgress {
   total: number | null;
   /** Of `loaded`, bytes that came from this browser's cache. */
   cached: number;
+  /** Bytes per second over the network, lately; null while nothing is known. */
+  rate: number | null;
+  /** At that rate; null while nothing is known. */
+  secondsLeft: number | null;
+  /** Something worth telling the visitor; null if there is nothing. */
+  notice: LoadNotice | null;
 }
+
+export type LoadNotice =
+  | "retrying" // the connection broke or the device is offline; another try follows
+  | "other-tab" // another tab downloads this model; its bytes will be used
+  | "storage-full" // the browser's storage is full: the next visit downloads again
+  | "storage-failed"; // the browser gives no storage, or it does not answer: likewise
 
 /** Names, meanings and defaults as in Hugging Face's `generate`, but for doSample and the two counts. What is left out comes
  * from the model's generation_config.json. */
@@ -168,8 +180,8 @@ export interface ModelInfo {
   parameters: number;
   /** Bytes of the weight files. */
   bytes: number;
-  /** SHA-256 over the shards' hashes; null for a plain Hugging Face folder. */
-  sha256: string | null;
+  /** SHA-256 over the SHA-256 digests of the weight files: what a Variorum directory announces, and every folder has. */
+  sha256: string;
   vocabSize: number;
   contextLength: number;
   threads: number;

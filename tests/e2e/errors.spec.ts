@@ -48,23 +48,6 @@ for (const [name, edit] of [
   });
 }
 
-for (const damaged of ["flipped byte", "truncation"] as const) {
-  test(`a cached shard with a ${damaged} heals itself`, async ({ page, isolated }) => {
-    await open(page, isolated.url);
-    const path = `/models/demo/${(await shards())[0]!.file}`;
-    await page.evaluate(async ([path, damaged]) => {
-      const cache = await caches.open("variorum-shards-1");
-      const bytes = new Uint8Array(await (await cache.match(path))!.arrayBuffer());
-      bytes[bytes.length - 77]! ^= 1;
-      await cache.put(path, new Response(damaged === "truncation" ? bytes.slice(0, 1000) : bytes));
-    }, [path, damaged] as const);
-    isolated.requests.length = 0;
-    await open(page, isolated.url);
-    expect(isolated.requests.filter((request) => request.endsWith(".safetensors"))).toEqual([path]);
-    await generate(page, { length: "5" });
-  });
-}
-
 test("a model that is not GPT-2, and an address without a model", async ({ page, isolated, problems }) => {
   await damage(isolated, "config.json", (bytes) => Buffer.from(String(bytes).replace('"model_type": "gpt2"', '"model_type": "bert"')));
   await loadFails(page, isolated, /"bert".*GPT-2/);

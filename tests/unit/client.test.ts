@@ -57,7 +57,7 @@ test("what is no address is a bad option, and starts no worker", async () => {
 
 test("progress is passed on", async () => {
   FakeWorker.answer = (request, worker) => {
-    worker.send({ type: "progress", id: request.id, progress: { loaded: 1, total: 2, cached: 0 } });
+    worker.send({ type: "progress", id: request.id, progress: { loaded: 1, total: 2, cached: 0, rate: null, secondsLeft: null, notice: null } });
     obedient(request, worker);
   };
   const seen: number[] = [];

@@ -2,7 +2,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { HttpSource } from "../../web/model/source";
+import { HttpSource } from "../../web/model/http-source";
 
 let close: (() => void) | null = null;
 afterEach(() => close?.());
@@ -18,7 +18,7 @@ async function host(listener: RequestListener): Promise<HttpSource> {
 }
 
 async function bytes(source: HttpSource, signal?: AbortSignal): Promise<{ length: number; told: number | null }> {
-  const stream = (await source.open("weights", signal))!;
+  const stream = (await source.open("weights", { signal }))!;
   let length = 0;
   for await (const chunk of stream.chunks) length += chunk.length;
   return { length, told: stream.bytes };

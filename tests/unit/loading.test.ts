@@ -3,9 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Engine } from "../../web/engine/engine";
-import type { ShardCache } from "../../web/model/cache";
 import { parseConfig, parseGenerationConfig, parameterCount } from "../../web/model/config";
-import { readModelFiles, readWeights } from "../../web/model/load";
 import { modelDigest, parseManifest, type Manifest } from "../../web/model/manifest";
 import { encodeHeader, parseHeader, readTensors } from "../../web/model/safetensors";
 import { sha256 } from "../../web/model/sha256";
@@ -116,40 +114,6 @@ describe("options of loading", () => {
     expect(seen[0]).toBe(0);
     expect(seen.at(-1)).toBe(info.bytes);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
-  });
-});
-
-describe("the cache of shards", () => {
-  class MemoryCache implements ShardCache {
-    kept = new Map<string, Uint8Array<ArrayBuffer>>();
-    read = async (_: string, { file }: { file: string }) => this.kept.get(file)?.slice() ?? null;
-    write = async (_: string, { file }: { file: string }, bytes: Uint8Array<ArrayBuffer>) => void this.kept.set(file, bytes.slice());
-    remove = async (_: string, { file }: { file: string }) => void this.kept.delete(file);
-  }
-  const read = async (source: PatchedSource, cache: MemoryCache) => {
-    let cached = 0;
-    await readWeights(source, await readModelFiles(source), { stage: () => null, commit: () => null }, cache, (progress) => (cached = progress.cached));
-    return cached;
-  };
-
-  test("a second load takes everything from it; a damaged or short entry is fetched again; a damaged download is not kept", async () => {
-    const cache = new MemoryCache();
-    expect(await read(new PatchedSource(demo, {}), cache)).toBe(0);
-    const again = new PatchedSource(demo, {});
-    expect(await read(again, cache)).toBe(manifest.shards.reduce((sum, s) => sum + s.bytes, 0));
-    expect(again.opened).toEqual([]);
-
-    for (const damage of [flip(5), truncate] as ((b: Uint8Array) => Uint8Array)[]) {
-      cache.kept.set(shard, new Uint8Array(damage(cache.kept.get(shard)!.slice())));
-      const healing = new PatchedSource(demo, {});
-      await read(healing, cache);
-      expect(healing.opened).toEqual([shard]);
-      expect(await sha256(cache.kept.get(shard)!)).toBe(manifest.shards[2]!.sha256);
-    }
-
-    cache.kept.delete(shard);
-    await expect(read(new PatchedSource(demo, { [shard]: flip(-5) }), cache)).rejects.toMatchObject({ code: "bad-shard" });
-    expect(cache.kept.has(shard)).toBe(false);
   });
 });
 

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Engine, RunControl } from "../../web/engine/engine";
 import { FileSource } from "../../web/cli/file-source";
-import type { ByteStream, ModelSource } from "../../web/model/source";
+import type { ByteStream, FileDescription, ModelSource, OpenOptions } from "../../web/model/source";
 import type { GenerateOptions, LoadOptions, RunEvent, RunResult } from "../../web/types";
 
 export const root = join(import.meta.dirname, "../..");
@@ -27,6 +27,7 @@ export function generate(engine: Engine, prompt: string | number[], options: Gen
 export class PatchedSource implements ModelSource {
   readonly name = "patched";
   readonly id: string;
+  readonly remote = true;
   readonly opened: string[] = [];
   #base: FileSource;
   #patches: Record<string, ((original: Uint8Array) => Uint8Array) | string | null>;
@@ -42,15 +43,23 @@ export class PatchedSource implements ModelSource {
     return bytes && new TextDecoder().decode(bytes);
   }
 
-  async open(file: string): Promise<ByteStream | null> {
+  async describe(file: string): Promise<FileDescription | null> {
+    const bytes = await this.#bytes(file);
+    return bytes && { bytes: bytes.length, exact: true, sha256: null, version: null };
+  }
+
+  async open(file: string, { from = 0, to }: OpenOptions = {}): Promise<ByteStream | null> {
     this.opened.push(file);
     const bytes = await this.#bytes(file);
     if (!bytes) return null;
     return {
       bytes: bytes.length,
+      from,
+      ranged: true,
       chunks: (async function* () {
         // Chunks of an odd size, so that nothing depends on where they end.
-        for (let at = 0; at < bytes.length; at += 99_991) yield bytes.subarray(at, at + 99_991);
+        const end = to ?? bytes.length;
+        for (let at = from; at < end; at += 99_991) yield bytes.subarray(at, Math.min(end, at + 99_991));
       })(),
     };
   }

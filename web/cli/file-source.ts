@@ -3,11 +3,13 @@ import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { abortError, isAbort, VariorumError } from "../errors";
-import { HttpSource, type ByteStream, type ModelSource } from "../model/source";
+import { HttpSource } from "../model/http-source";
+import type { ByteStream, FileDescription, ModelSource, OpenOptions } from "../model/source";
 
 export class FileSource implements ModelSource {
   readonly name: string;
   readonly id: string;
+  readonly remote = false;
 
   constructor(directory: string) {
     this.id = directory;
@@ -18,10 +20,18 @@ export class FileSource implements ModelSource {
     return this.#guard(file, readFile(join(this.id, file), { encoding: "utf8", ...(signal ? { signal } : {}) }));
   }
 
-  async open(file: string, signal?: AbortSignal): Promise<ByteStream | null> {
+  async describe(file: string): Promise<FileDescription | null> {
+    const info = await this.#guard(file, stat(join(this.id, file)));
+    return info && { bytes: info.size, exact: true, sha256: null, version: null };
+  }
+
+  async open(file: string, { from = 0, to, signal }: OpenOptions = {}): Promise<ByteStream | null> {
     const path = join(this.id, file);
     const info = await this.#guard(file, stat(path));
-    return info && { bytes: info.size, chunks: createReadStream(path, { highWaterMark: 1 << 20, ...(signal ? { signal } : {}) }) };
+    if (!info) return null;
+    const end = to === undefined ? {} : { end: to - 1 };
+    const chunks = createReadStream(path, { start: from, ...end, highWaterMark: 1 << 20, ...(signal ? { signal } : {}) });
+    return { bytes: info.size, from, ranged: true, chunks };
   }
 
   async #guard<T>(file: string, promise: Promise<T>): Promise<T | null> {

@@ -1,12 +1,18 @@
 // A loaded model: the wasm module, the tokenizer, and what is done with them. Runs where it is called, in the worker of a
 // page (worker.ts) or in Node (cli/); the same code in both.
 import { abortError, VariorumError } from "../errors";
-import { openShardCache } from "../model/cache";
 import { parameterCount, type ModelConfig } from "../model/config";
-import { chooseScheme, readModelFiles, readWeights, type ModelFiles } from "../model/load";
+import { chooseScheme, readModelFiles, type ModelFiles } from "../model/load";
+import { ProgressMeter } from "../model/progress";
 import type { TensorSink } from "../model/safetensors";
+import { SmallFiles } from "../model/small-files";
 import type { ModelSource } from "../model/source";
+import { Keeper } from "../model/store/keeper";
+import { alone } from "../model/store/lock";
+import type { ModelStore } from "../model/store/store";
 import { canonicalName } from "../model/tensors";
+import type { TransferOptions } from "../model/transfer";
+import { DamagedStream, IncomingWeights } from "../model/weights";
 import { resolveOptions } from "../options";
 import { TextCodec } from "../text/codec";
 import { StopMatcher } from "../text/stop";
@@ -58,6 +64,13 @@ class VariantState {
   }
 }
 
+/** What a load may use, by who calls it. */
+export interface Surroundings {
+  /** Where downloads are kept; null keeps nothing. */
+  store?: ModelStore | null;
+  transfer?: TransferOptions;
+}
+
 export class Engine {
   #wasm: WasmEngine;
   #codec: TextCodec | null;
@@ -73,8 +86,11 @@ export class Engine {
     this.info = info;
   }
 
-  /** Loads a model. All errors of `VariorumError`; AbortError. */
-  static async load(source: ModelSource, options: LoadOptions = {}): Promise<Engine> {
+  /**
+   * Loads a model; what comes over the network is kept in `store`. All errors of `VariorumError`; AbortError. Nothing of a
+   * model that is not whole and verified is ever computed with.
+   */
+  static async load(source: ModelSource, options: LoadOptions = {}, { store = null, transfer }: Surroundings = {}): Promise<Engine> {
     const begin = performance.now();
     const { signal } = options;
     if (signal?.aborted) throw abortError();
@@ -83,37 +99,52 @@ export class Engine {
     }
     const variant = chooseVariant(options.module);
     const threads = chooseThreads(options.threads);
-    const files = await readModelFiles(source, signal);
+    const meter = new ProgressMeter((progress) => options.onProgress?.(progress));
+    const keeper = new Keeper(source.remote ? store : null, source, (notice) => meter.lasting(notice));
+    const smallFiles = new SmallFiles(source, keeper, transfer?.policy);
+    const files = await readModelFiles(smallFiles, signal);
     const scheme = chooseScheme(files.manifest, options.weights);
-    const codec = files.tokenizer && new TextCodec(files.tokenizer);
-    const module = await startModule({ variant, threads, maximumBytes: maximumBytes(files.config, scheme) });
 
-    const wasm = new module.Engine({ ...files.config, activation: module.Activation[files.config.activation] }, scheme, threads);
-    let bytes = 0;
-    try {
-      check(wasm.status());
-      await readWeights(source, files, new WasmSink(module, wasm), await openShardCache(), (progress) => {
-        bytes = progress.loaded;
-        options.onProgress?.(progress);
-      }, signal);
-      check(wasm.finish());
-    } catch (error) {
-      wasm.delete();
-      throw error;
-    }
-    return new Engine(wasm, files, codec, {
-      name: source.name,
-      weights: scheme,
-      parameters: parameterCount(files.config),
-      bytes,
-      sha256: files.manifest?.sha256 ?? null,
-      vocabSize: files.config.vocabSize,
-      contextLength: files.config.nPositions,
-      threads: wasm.threads(),
-      module: variant,
-      hasTokenizer: codec !== null,
-      loadMs: performance.now() - begin,
+    /** One try; what it has begun is undone if it fails. */
+    const attempt = async (fresh: boolean): Promise<Engine> => {
+      const weights = await IncomingWeights.begin(source, smallFiles, files, { keeper, meter, fresh, signal, transfer });
+      let wasm: WasmEngine | null = null;
+      try {
+        // Bytes arrive meanwhile.
+        const codec = files.tokenizer && new TextCodec(files.tokenizer);
+        const module = await startModule({ variant, threads, maximumBytes: maximumBytes(files.config, scheme) });
+        wasm = new module.Engine({ ...files.config, activation: module.Activation[files.config.activation] }, scheme, threads);
+        check(wasm.status());
+        const sha256 = await weights.into(new WasmSink(module, wasm));
+        check(wasm.finish());
+        return new Engine(wasm, files, codec, {
+          name: source.name,
+          weights: scheme,
+          parameters: parameterCount(files.config),
+          bytes: meter.loaded,
+          sha256,
+          vocabSize: files.config.vocabSize,
+          contextLength: files.config.nPositions,
+          threads: wasm.threads(),
+          module: variant,
+          hasTokenizer: codec !== null,
+          loadMs: performance.now() - begin,
+        });
+      } catch (error) {
+        weights.stop();
+        wasm?.delete();
+        throw error;
+      }
+    };
+    const engine = await alone(keeper, meter, signal, () => attempt(false).catch((error: unknown) => {
+      if (!(error instanceof DamagedStream)) throw error;
+      meter.restart();
+      return attempt(true);
+    })).catch((error: unknown) => {
+      throw error instanceof DamagedStream ? error.damage : error;
     });
+    await smallFiles.keep();
+    return engine;
   }
 
   /**

@@ -1,7 +1,8 @@
 // The dedicated worker that owns one engine. It answers calls one after the other; cancels reach the one that runs, and
 // those that still wait.
 import { toMessage, VariorumError } from "../errors";
-import { HttpSource } from "../model/source";
+import { HttpSource } from "../model/http-source";
+import { openStore } from "../model/store/open";
 import { Engine, RunControl } from "./engine";
 import type { Request, Response } from "./protocol";
 
@@ -42,7 +43,7 @@ async function run(call: Call): Promise<Response> {
   const { control, abort } = stoppers.get(id)!;
   switch (call.type) {
     case "load":
-      engine = await Engine.load(new HttpSource(call.url), { ...call.options, signal: abort.signal, onProgress: throttled(id) });
+      engine = await Engine.load(new HttpSource(call.url), { ...call.options, signal: abort.signal, onProgress: throttled(id) }, { store: await openStore() });
       return { type: "loaded", id, result: engine.info };
     case "generate":
       return { type: "generated", id, result: await engine!.generate(call.prompt, call.options, control, (events) => send({ type: "events", id, events })) };

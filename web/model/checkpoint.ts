@@ -14,14 +14,9 @@ export const safetensorsIndex = "model.safetensors.index.json";
  * The files to read, in order; safetensors before PyTorch's format, if there are both. `indexText`: of model.safetensors.index.json.
  * If there is none at all, the answer is model.safetensors, which the reader will miss. bad-shard, network, AbortError.
  */
-export async function findWeightFiles(source: Pick<ModelSource, "text" | "open">, indexText: string | null, signal?: AbortSignal): Promise<string[]> {
+export async function findWeightFiles(source: Pick<ModelSource, "text" | "describe">, indexText: string | null, signal?: AbortSignal): Promise<string[]> {
   if (indexText !== null) return filesOfIndex(safetensorsIndex, indexText);
-  const exists = async (file: string) => {
-    const chunks = (await source.open(file, signal))?.chunks[Symbol.asyncIterator]();
-    await chunks?.next(); // only what has begun can be ended
-    await chunks?.return?.();
-    return chunks !== undefined;
-  };
+  const exists = async (file: string) => (await source.describe(file, signal)) !== null;
   if (await exists("model.safetensors")) return ["model.safetensors"];
   const torchIndex = "pytorch_model.bin.index.json";
   const text = await source.text(torchIndex, signal);

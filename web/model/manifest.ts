@@ -55,7 +55,8 @@ export async function parseManifest(text: string): Promise<Manifest> {
   return { format: "variorum", version: 1, weights, sha256: whole, shards: checked };
 }
 
-export async function modelDigest(shards: readonly Shard[]): Promise<string> {
+/** SHA-256 over the digests of the weight files, 32 bytes each, in the order in which they are read. */
+export async function modelDigest(shards: readonly Pick<Shard, "sha256">[]): Promise<string> {
   const digests = new Uint8Array(32 * shards.length);
   shards.forEach((shard, i) => digests.set(fromHex(shard.sha256), 32 * i));
   return sha256(digests);

@@ -1,20 +1,56 @@
-// Where a model's files come from. Each kind of place is one ModelSource; what is read from it is model/load.ts's business.
-import { abortError, isAbort, VariorumError } from "../errors";
+// Where a model's files come from. Each kind of place is one ModelSource (http-source.ts, hub-source.ts, local-source.ts,
+// cached-source.ts, and the command line's file-source.ts), which makes one attempt at a time: patience, parallel requests
+// and the cache are transfer.ts's and small-files.ts's business, and what is read from it is load.ts's.
+import { VariorumError } from "../errors";
 
 export interface ModelSource {
   /** For people: the last part of the address. */
   readonly name: string;
-  /** Identifies the place in caches. */
+  /** Identifies the place, and the revision if there are several, in caches. */
   readonly id: string;
+  /** Whether its bytes come over a network, so that they are worth keeping in the browser's storage. */
+  readonly remote: boolean;
+  /** Whether a file of this id can never change, so that a kept copy needs no question to the network. */
+  readonly pinned?: boolean;
   /** A small text file; null if there is none of that name. Errors: network, AbortError. */
   text(file: string, signal?: AbortSignal): Promise<string | null>;
+  /** What can be said of a file before it is read; null if there is none of that name. Errors: network, AbortError. */
+  describe(file: string, signal?: AbortSignal): Promise<FileDescription | null>;
   /** A file's bytes in order; null if there is none of that name. Errors, also while reading: network, AbortError. */
-  open(file: string, signal?: AbortSignal): Promise<ByteStream | null>;
+  open(file: string, options?: OpenOptions): Promise<ByteStream | null>;
+}
+
+export interface FileDescription {
+  bytes: number | null;
+  /** Whether `bytes` can be relied on: what a server says of a file that it compresses on the way cannot. */
+  exact: boolean;
+  /** 64 lower-case hex digits, if the place announces it. */
+  sha256: string | null;
+  /** Changes when the file changes: an ETag, a date. */
+  version: string | null;
+}
+
+/** Of a file that is there, and no more is known. */
+export const undescribed: FileDescription = { bytes: null, exact: false, sha256: null, version: null };
+
+/** A range of bytes [from, to); without `to`, to the end. */
+export interface OpenOptions {
+  from?: number;
+  to?: number;
+  /** Past every cache on the way, because what they gave was damaged. */
+  fresh?: boolean;
+  signal?: AbortSignal | undefined;
 }
 
 export interface ByteStream {
   /** Of the whole file, if known. */
   bytes: number | null;
+  /** Whether `bytes` is how many will come, and not perhaps those of a compressed form. Absent: it is. */
+  exact?: boolean;
+  /** Where the first chunk stands in the file: what was asked for, or 0 from a server that has no ranges. Absent: 0. */
+  from?: number;
+  /** Whether the place gives any range that it is asked for. Absent: it does not. */
+  ranged?: boolean;
   chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -28,64 +64,4 @@ export function parseAddress(address: string, base?: string): URL {
   }
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;
-}
-
-/** A model directory on a static host. */
-export class HttpSource implements ModelSource {
-  readonly name: string;
-  readonly id: string;
-
-  /** `address` of the directory, absolute. bad-option. */
-  constructor(address: string) {
-    const url = parseAddress(address);
-    this.id = url.href;
-    this.name = url.pathname.split("/").filter(Boolean).at(-1) ?? url.host;
-  }
-
-  async text(file: string, signal?: AbortSignal): Promise<string | null> {
-    const response = await this.#fetch(file, signal);
-    return response && this.#guard(file, response.text());
-  }
-
-  async open(file: string, signal?: AbortSignal): Promise<ByteStream | null> {
-    const response = await this.#fetch(file, signal);
-    if (!response) return null;
-    // With a Content-Encoding, Content-Length counts what travels and not what arrives.
-    const length = response.headers.has("content-encoding") ? null : response.headers.get("content-length");
-    return { bytes: length === null ? null : Number(length), chunks: this.#chunks(file, response) };
-  }
-
-  async *#chunks(file: string, response: Response): AsyncGenerator<Uint8Array> {
-    const reader = response.body?.getReader();
-    if (!reader) return;
-    try {
-      for (;;) {
-        const { done, value } = await this.#guard(file, reader.read());
-        if (done) return;
-        yield value;
-      }
-    } finally {
-      reader.cancel().catch(() => {});
-    }
-  }
-
-  async #fetch(file: string, signal?: AbortSignal): Promise<Response | null> {
-    const response = await this.#guard(file, fetch(new URL(file, this.id), { signal: signal ?? null }));
-    if (response.status === 404 || response.status === 410) return null;
-    if (!response.ok) {
-      throw new VariorumError("network", `The server answered ${response.status} for ${file}: try again later, or check the model's address.`);
-    }
-    // Hosts of single-page apps answer every address with their index page.
-    if (response.headers.get("content-type")?.startsWith("text/html")) return null;
-    return response;
-  }
-
-  async #guard<T>(file: string, promise: Promise<T>): Promise<T> {
-    try {
-      return await promise;
-    } catch (cause) {
-      if (isAbort(cause)) throw abortError();
-      throw new VariorumError("network", `${file} could not be fetched from ${new URL(this.id).origin}: check the connection and the address, then try again.`, { cause });
-    }
-  }
 }

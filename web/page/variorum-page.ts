@@ -66,7 +66,7 @@ export class VariorumPage extends LitElement {
     const query = new URLSearchParams(location.search);
     const threads = query.get("threads");
     this.failure = null;
-    this.progress = { loaded: 0, total: null, cached: 0 };
+    this.progress = { loaded: 0, total: null, cached: 0, rate: null, secondsLeft: null, notice: null };
     try {
       this.model = await loadModel(this.#modelUrl(), {
         module: (query.get("module") ?? undefined) as ModuleVariant | undefined,

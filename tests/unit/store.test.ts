@@ -1,0 +1,227 @@
+// What is kept between loads: from a store that behaves, is damaged, is full, or does not answer.
+import { beforeEach, describe, expect, test } from "vitest";
+import { Engine } from "../../web/engine/engine";
+import type { Manifest } from "../../web/model/manifest";
+import { Journal } from "../../web/model/store/journal";
+import { Keeper } from "../../web/model/store/keeper";
+import { storeKey, type FileKey, type ModelStore, type StoredFile, type StoredListing } from "../../web/model/store/store";
+import { standardTransfer } from "../../web/model/transfer";
+import type { LoadProgress } from "../../web/types";
+import { demo, PatchedSource, readJson } from "./support";
+
+const { shards } = await readJson<Manifest>(demo, "variorum.json");
+const total = shards.reduce((sum, { bytes }) => sum + bytes, 0);
+const ids = [5, 6, 7];
+
+/** Keeps everything in memory, by a journal like that of the private file system. */
+class MemoryStore implements ModelStore {
+  readonly kind = "opfs";
+  readonly blockBytes = 1 << 20;
+  texts = new Map<string, string>();
+  files = new Map<string, { data: Uint8Array; journal: Journal; version: string }>();
+  /** Called before each use; may throw or wait. */
+  trouble: (use: string) => void | Promise<void> = () => {};
+
+  async readText(_: string, name: string) {
+    await this.trouble("readText");
+    return this.texts.get(name) ?? null;
+  }
+  async writeText(_: string, name: string, text: string) {
+    await this.trouble("writeText");
+    this.texts.set(name, text);
+  }
+  async openFile(_: string, { file, bytes, version }: FileKey): Promise<StoredFile> {
+    await this.trouble("openFile");
+    let kept = this.files.get(file);
+    if (!kept || kept.version !== version) {
+      kept = { data: new Uint8Array(bytes ?? 1 << 24), journal: new Journal(this.blockBytes, bytes, "0".repeat(64)), version };
+      this.files.set(file, kept);
+    }
+    const { trouble } = this;
+    const entry = kept;
+    return {
+      get sha256() {
+        return entry.journal.sha256;
+      },
+      bytes,
+      have: (index) => entry.journal.have(index),
+      async read(at, into) {
+        await trouble("read");
+        into.set(entry.data.subarray(at, at + into.length));
+        return true;
+      },
+      write(at, chunk) {
+        void trouble("write");
+        entry.data.set(chunk, at);
+        entry.journal.wrote(at, chunk.length);
+      },
+      seal: async () => trouble("seal"),
+      complete: async (bytes, sha256) => entry.journal.complete(bytes, sha256),
+      reset: async () => void (entry.journal = entry.journal.begun()),
+      close() {},
+    };
+  }
+  async prune(_: string, keep: readonly string[]) {
+    for (const file of this.files.keys()) if (!keep.includes(file)) this.files.delete(file);
+  }
+  list = async (): Promise<StoredListing[]> => [];
+  remove = async () => {};
+}
+
+let store: MemoryStore;
+beforeEach(() => (store = new MemoryStore()));
+
+async function load(source = new PatchedSource(demo, {})): Promise<LoadProgress> {
+  let last!: LoadProgress;
+  const policy = { ...standardTransfer.policy, delays: [5, 5], longestOffline: 0 };
+  const engine = await Engine.load(source, { onProgress: (progress) => (last = progress) }, { store, transfer: { ...standardTransfer, policy } });
+  await engine.score(ids);
+  return last;
+}
+
+const flip = (bytes: Uint8Array) => (bytes[1000]! ^= 1);
+
+describe("a store that behaves", () => {
+  test("a second load takes every byte from it, and opens no file", async () => {
+    expect(await load()).toMatchObject({ loaded: total, cached: 0, notice: null });
+    const again = new PatchedSource(demo, {});
+    expect(await load(again)).toMatchObject({ loaded: total, cached: total, notice: null });
+    expect(again.opened).toEqual([]);
+  });
+
+  test("without a network at all: the small files too", async () => {
+    await load();
+    const offline = new PatchedSource(demo, {});
+    const gone = () => Promise.reject(new TypeError("no network"));
+    Object.assign(offline, { text: gone, describe: gone, open: gone });
+    expect(await load(offline)).toMatchObject({ loaded: total, cached: total });
+  });
+
+  test("a part of a shard is completed from the byte on", async () => {
+    await load();
+    const { file, bytes } = shards[2]!;
+    const kept = store.files.get(file)!;
+    kept.journal = kept.journal.begun();
+    kept.journal.wrote(0, 123_456);
+    kept.data.fill(0, 123_456);
+    const again = new PatchedSource(demo, {});
+    expect(await load(again)).toMatchObject({ loaded: total, cached: total - bytes + 123_456 });
+    expect(new Set(again.opened)).toEqual(new Set([file]));
+  });
+
+  test("a damaged shard is fetched again, and mended in the store", async () => {
+    await load();
+    flip(store.files.get(shards[1]!.file)!.data);
+    const healing = new PatchedSource(demo, {});
+    expect(await load(healing)).toMatchObject({ loaded: total, cached: total - shards[1]!.bytes });
+    expect(healing.opened).toEqual([shards[1]!.file]);
+    const again = new PatchedSource(demo, {});
+    await load(again);
+    expect(again.opened).toEqual([]);
+  });
+
+  test("a damaged download is not taken for good the next time", async () => {
+    const { file } = shards[2]!;
+    await expect(load(new PatchedSource(demo, { [file]: (bytes) => (flip(bytes), bytes) }))).rejects.toMatchObject({ code: "bad-shard" });
+    const again = new PatchedSource(demo, {});
+    await load(again);
+    expect(again.opened).toContain(file);
+    expect(again.opened).not.toContain(shards[0]!.file);
+  });
+
+  test("shards that the model no longer has are taken away", async () => {
+    await store.openFile("", { file: "old.safetensors", bytes: 5, version: "" });
+    await load();
+    expect([...store.files.keys()].sort()).toEqual(shards.map(({ file }) => file).sort());
+  });
+
+  test("damaged small files are as if they were not there", async () => {
+    await load();
+    for (const text of ["{", "[]", '{"config.json":5}']) {
+      store.texts.set("files.json", text);
+      expect(await load()).toMatchObject({ cached: total });
+    }
+  });
+});
+
+describe("a store that fails: the load goes on without it, with a notice", () => {
+  const quota = () => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  test.each(["readText", "openFile", "write", "seal", "writeText"])("full at %s", async (which) => {
+    store.trouble = (use) => (use === which ? quota() : undefined);
+    expect(await load()).toMatchObject({ loaded: total, notice: "storage-full" });
+  });
+
+  test("full in the middle: what was kept before is of use the next time", async () => {
+    let writes = 0;
+    store.trouble = (use) => (use === "write" && ++writes > 40 ? quota() : undefined);
+    expect(await load()).toMatchObject({ notice: "storage-full" });
+    store.trouble = () => {};
+    const { cached, notice } = await load();
+    expect(cached).toBeGreaterThan(0);
+    expect(cached).toBeLessThan(total);
+    expect(notice).toBeNull();
+  });
+
+  test("reading fails", async () => {
+    await load();
+    store.trouble = (use) => (use === "read" ? Promise.reject(new Error("broken disk")) : undefined);
+    expect(await load()).toMatchObject({ loaded: total, notice: "storage-failed" });
+  });
+
+  test("storage that does not answer is given up after five seconds", async () => {
+    store.trouble = (use) => (use === "openFile" ? new Promise(() => {}) : undefined);
+    const begin = performance.now();
+    expect(await load()).toMatchObject({ loaded: total, cached: 0, notice: "storage-failed" });
+    expect(performance.now() - begin).toBeGreaterThan(4900);
+  });
+
+  test("nothing happens to a keeper that has given up, or has no store", async () => {
+    const keeper = new Keeper(null, { id: "x", name: "x" });
+    expect(keeper.keeps).toBe(false);
+    expect(await keeper.readText("a")).toBeNull();
+    expect(await keeper.openFile({ file: "f", bytes: 1, exact: true, sha256: null, version: null })).toBeNull();
+  });
+});
+
+describe("the journal", () => {
+  const version = "ab".repeat(32);
+
+  test("round trip, with blocks written in any order and across borders", () => {
+    const journal = new Journal(100, 350, version);
+    journal.wrote(200, 50);
+    journal.wrote(0, 120);
+    const read = Journal.parse(journal.encode())!;
+    expect([0, 1, 2, 3].map((i) => read.have(i))).toEqual([100, 20, 50, 0]);
+    expect(read).toMatchObject({ bytes: 350, sha256: null, total: 170 });
+    expect(read.fits(journal)).toBe(true);
+    read.complete(350, "cd".repeat(32));
+    expect(Journal.parse(read.encode())!.sha256).toBe("cd".repeat(32));
+  });
+
+  test("what changes is what has to be written", () => {
+    const journal = new Journal(100, null, version);
+    const encoded = new Uint8Array(200);
+    encoded.set(journal.encode());
+    for (const [at, count] of [[0, 40], [40, 60], [100, 1], [101, 199]] as const) {
+      for (const { offset, bytes } of journal.wrote(at, count)) encoded.set(bytes, offset);
+    }
+    expect(Journal.parse(encoded.slice(0, journal.encode().length))!.encode()).toEqual(journal.encode());
+    expect(Journal.parse(journal.encode())!.bytes).toBeNull();
+  });
+
+  test("of another file, or none", () => {
+    const journal = new Journal(100, 350, version);
+    expect(journal.fits(new Journal(100, 351, version))).toBe(false);
+    expect(journal.fits(new Journal(100, 350, "00".repeat(32)))).toBe(false);
+    expect(journal.fits(new Journal(200, 350, version))).toBe(false);
+    expect(Journal.parse(new Uint8Array(10))).toBeNull();
+    expect(Journal.parse(new Uint8Array(80))).toBeNull();
+  });
+
+  test("directory names", async () => {
+    expect(await storeKey("http://a/")).toMatch(/^[0-9a-f]{32}$/);
+    expect(await storeKey("http://a/")).not.toBe(await storeKey("http://b/"));
+  });
+});

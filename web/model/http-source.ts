@@ -1,0 +1,136 @@
+// A model directory on a static host; and what all sources that speak HTTP share.
+import { abortError, isAbort, VariorumError } from "../errors";
+import { TemporaryError } from "./retry";
+import { parseAddress, undescribed, type ByteStream, type FileDescription, type ModelSource, type OpenOptions } from "./source";
+
+/** Answers that another try may change. */
+const temporary = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+export class HttpSource implements ModelSource {
+  readonly name: string;
+  readonly id: string;
+  readonly remote = true;
+  #directory: URL;
+  /** False once the server has shown that it has no ranges, or none that can be used. */
+  #ranges = true;
+
+  /** `address` of the directory, absolute. bad-option. */
+  constructor(address: string) {
+    this.#directory = parseAddress(address);
+    this.id = this.#directory.href;
+    this.name = this.#directory.pathname.split("/").filter(Boolean).at(-1) ?? this.#directory.host;
+  }
+
+  async text(file: string, signal?: AbortSignal): Promise<string | null> {
+    // A directory's small files may change, so the browser asks whether its copy is still right.
+    const response = await this.request(file, { cache: "no-cache", signal: signal ?? null });
+    return response && guard(file, this.id, response.text());
+  }
+
+  async describe(file: string, signal?: AbortSignal): Promise<FileDescription | null> {
+    const response = await this.request(file, { method: "HEAD", cache: "no-cache", signal: signal ?? null }).catch((error: unknown) => {
+      if (isAbort(error) || error instanceof TemporaryError) throw error;
+      return undefined; // a server that has no HEAD: reading will tell
+    });
+    if (!response) return response === null ? null : undescribed;
+    const { headers } = response;
+    return { bytes: plainLength(headers), exact: false, sha256: null, version: headers.get("etag") ?? headers.get("last-modified") };
+  }
+
+  async open(file: string, { from = 0, to, fresh = false, signal }: OpenOptions = {}): Promise<ByteStream | null> {
+    // The browser's own cache would hold a second copy of what ours holds, and give a damaged one again.
+    const init: RequestInit = { cache: fresh ? "no-store" : "default", signal: signal ?? null };
+    if (this.#ranges && (from > 0 || to !== undefined)) {
+      const range = `bytes=${from}-${to === undefined ? "" : to - 1}`;
+      const response = await this.request(file, { ...init, headers: { range } });
+      if (!response) return null;
+      if (response.status !== 206) return this.#whole(file, response);
+      const told = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get("content-range") ?? "");
+      // A range of a compressed form is of no use, and neither is another range than that asked for.
+      if (!response.headers.has("content-encoding") && (!told || Number(told[1]) === from)) {
+        // The header may be hidden from another origin's page; then the size stays unknown.
+        const bytes = told && told[2] !== "*" ? Number(told[2]) : null;
+        return { bytes, exact: true, from, ranged: true, chunks: this.#chunks(file, response) };
+      }
+      await response.body?.cancel();
+      this.#ranges = false;
+    }
+    const response = await this.request(file, init);
+    return response && this.#whole(file, response);
+  }
+
+  /** One answer; null if there is no such file. Errors: network, temporary or not. */
+  protected async request(file: string, init: RequestInit): Promise<Response | null> {
+    const url = this.address(file);
+    const response = await guard(file, url.href, fetch(url, { ...init, headers: { ...this.headers(), ...init.headers } }));
+    const { status } = response;
+    if (status === 404 || status === 410) return null;
+    if (status === 416) {
+      // The file is shorter than we think, or the server is confused: reading it whole tells which.
+      this.#ranges = false;
+      const { headers: _, ...plain } = init;
+      return this.request(file, plain);
+    }
+    if (!response.ok) {
+      await response.body?.cancel();
+      const message = `The server answered ${status} for ${file}: ${this.advice(status)}.`;
+      throw temporary.has(status) ? new TemporaryError(message, retryAfter(response)) : new VariorumError("network", message);
+    }
+    // Hosts of single-page apps answer every address with their index page.
+    return response.headers.get("content-type")?.startsWith("text/html") ? null : response;
+  }
+
+  protected address(file: string): URL {
+    return new URL(file, this.#directory);
+  }
+
+  protected headers(): Record<string, string> {
+    return {};
+  }
+
+  /** What to do about an answer that is no success. */
+  protected advice(_status: number): string {
+    return "try again later, or check the model's address";
+  }
+
+  #whole(file: string, response: Response): ByteStream {
+    return { bytes: plainLength(response.headers), exact: false, from: 0, ranged: false, chunks: this.#chunks(file, response) };
+  }
+
+  async *#chunks(file: string, response: Response): AsyncGenerator<Uint8Array> {
+    const reader = response.body?.getReader();
+    if (!reader) return;
+    try {
+      for (;;) {
+        const { done, value } = await guard(file, this.id, reader.read());
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      reader.cancel().catch(() => {});
+    }
+  }
+}
+
+/** With a Content-Encoding, Content-Length counts what travels and not what arrives. */
+function plainLength(headers: Headers): number | null {
+  const length = headers.has("content-encoding") ? null : headers.get("content-length");
+  return length === null ? null : Number(length);
+}
+
+/** Milliseconds that the server asks to wait, given in seconds or as a date; null if it does not say. */
+function retryAfter({ headers }: Response): number | null {
+  const value = headers.get("retry-after");
+  if (value === null) return null;
+  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isNaN(wait) ? null : Math.max(0, wait);
+}
+
+async function guard<T>(file: string, address: string, promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (cause) {
+    if (isAbort(cause)) throw abortError();
+    throw new TemporaryError(`${file} could not be fetched from ${new URL(address).origin}: check the connection and the address, then try again.`, null, { cause });
+  }
+}

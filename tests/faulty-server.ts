@@ -28,6 +28,10 @@ export class FaultyServer {
   faults: Fault[] = [];
   /** Added to every answer. */
   headers: Record<string, string> = { "access-control-allow-origin": "*", "access-control-expose-headers": "content-range, etag", "cross-origin-resource-policy": "cross-origin" };
+  /** Of files that have another than their length. */
+  readonly etags = new Map<string, string>();
+  /** Whether an address may be served. */
+  guard: (url: URL) => boolean = () => true;
   /** Bytes per second of each connection; 0 is as fast as it goes. */
   rate = 0;
   #server: Server;
@@ -80,7 +84,9 @@ export class FaultyServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.setMaxListeners(0); // a wait for "drain" leaves its wait for "close" behind
     for (const [name, value] of Object.entries(this.headers)) response.setHeader(name, value);
-    const file = decodeURIComponent(new URL(request.url!, this.url).pathname.slice(1)).split("/").at(-1)!;
+    const url = new URL(request.url!, this.url);
+    if (!this.guard(url)) return void response.writeHead(403).end();
+    const file = decodeURIComponent(url.pathname).split("/").at(-1)!;
     const bytes = await readFile(join(this.#directory, file)).catch(() => null);
     if (!bytes) return void response.writeHead(404).end();
     if (!/\.(safetensors|bin)$/.test(file)) return void response.writeHead(200).end(bytes);
@@ -89,7 +95,7 @@ export class FaultyServer {
     this.requests.push(`${request.method} ${file} ${range ? `${range.from}-${range.to}` : ""}`.trim());
     const exchange: Exchange = { file, request, response, bytes, range, server: this };
     if (request.method !== "HEAD") for (const fault of [...this.faults]) if (await fault(exchange)) return;
-    response.setHeader("etag", `"${bytes.length}"`);
+    response.setHeader("etag", `"${this.etags.get(file) ?? bytes.length}"`);
     response.setHeader("accept-ranges", "bytes");
     const { from, to } = range ?? { from: 0, to: bytes.length };
     if (range && from >= bytes.length) return void response.writeHead(416, { "content-range": `bytes */${bytes.length}` }).end();

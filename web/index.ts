@@ -1,4 +1,5 @@
 // Variorum's public API.
 export { loadModel, Model, Run } from "./engine/client";
+export { deleteModel, listModels } from "./model/library";
 export { VariorumError, type ErrorCode } from "./errors";
 export type * from "./types";

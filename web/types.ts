@@ -6,6 +6,44 @@ export type WeightScheme = "f32" | "q8" | "q4";
 /** Two builds of one source that give the same bits; `relaxed` needs relaxed SIMD. */
 export type ModuleVariant = "simd" | "relaxed";
 
+/**
+ * Where a model is: the URL of its directory (relative to the page), "hf:owner/name" or "hf:owner/name@revision" for a
+ * repository of the Hugging Face hub, files of the visitor's, or a model that this browser keeps.
+ */
+export type ModelAddress = string | URL | HubAddress | LocalAddress | CachedAddress;
+
+export interface HubAddress {
+  /** "owner/name". */
+  hub: string;
+  /** A branch, a tag or a commit. Default: main. Pinned to its commit when the load begins. */
+  revision?: string;
+  /** Default: https://huggingface.co. */
+  endpoint?: string;
+  /** For private repositories. Sent to the endpoint only, and not kept. */
+  token?: string;
+}
+
+export interface LocalAddress {
+  /** All files of a model's folder. */
+  files: readonly File[];
+}
+
+export interface CachedAddress {
+  /** `id` of a StoredModel. */
+  cached: string;
+}
+
+/** A model in this browser's storage. */
+export interface StoredModel {
+  id: string;
+  name: string;
+  /** Kept of its weights, and in all; null if that is not known. */
+  bytes: number;
+  total: number | null;
+  /** Whether it loads with no network. */
+  complete: boolean;
+}
+
 export interface LoadOptions {
   /** Default: what the model directory says; `q8` for a plain Hugging Face folder. */
   weights?: WeightScheme;

@@ -47,7 +47,7 @@ const workers = () => FakeWorker.all;
 
 test("the address is relative to the page; signals and callbacks stay on this side", async () => {
   await loadModel("models/x", { signal: new AbortController().signal, onProgress: () => {}, threads: 2 });
-  expect(workers()[0]!.requests[0]).toEqual({ type: "load", id: 1, url: "http://page.test/demo/models/x/", options: { threads: 2 } });
+  expect(workers()[0]!.requests[0]).toEqual({ type: "load", id: 1, address: "http://page.test/demo/models/x/", options: { threads: 2 } });
 });
 
 test("what is no address is a bad option, and starts no worker", async () => {

@@ -21,7 +21,7 @@ const kilo = 1024;
 const impatient: TransferOptions = {
   ...standardTransfer,
   blockBytes: 512 * kilo,
-  policy: { delays: [10, 10, 20, 20, 40], stall: 300, longestWait: 3000, longestOffline: 0 },
+  policy: { delays: [10, 10, 20], furtherDelays: [20, 40], stall: 300, longestWait: 3000, longestOffline: 0 },
 };
 
 let server: FaultyServer;

@@ -3,7 +3,8 @@ import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { abortError, isAbort, VariorumError } from "../errors";
-import { HttpSource } from "../model/http-source";
+import { parseModelAddress } from "../model/address";
+import { openSource as openRemote } from "../model/open-source";
 import type { ByteStream, FileDescription, ModelSource, OpenOptions } from "../model/source";
 
 export class FileSource implements ModelSource {
@@ -45,9 +46,17 @@ export class FileSource implements ModelSource {
   }
 }
 
-/** The source that --model names: a directory, or the address of one. bad-option if there is no such directory. */
+/**
+ * The source that --model names: a directory, the address of one, or a repository of the hub ("hf:owner/name", with the
+ * endpoint and token of HF_ENDPOINT and HF_TOKEN). bad-option if there is no such directory; network.
+ */
 export async function openSource(model: string): Promise<ModelSource> {
-  if (/^https?:\/\//.test(model)) return new HttpSource(model);
+  if (/^(https?|hf):/.test(model)) {
+    const address = parseModelAddress(model);
+    const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = process.env;
+    const settings = { ...(endpoint ? { endpoint } : {}), ...(token ? { token } : {}) };
+    return openRemote(typeof address === "object" && "hub" in address ? { ...address, ...settings } : address, null);
+  }
   const info = await stat(model).catch(() => null);
   if (!info?.isDirectory()) throw new VariorumError("bad-option", `There is no model directory ${model}: check the path.`);
   return new FileSource(model);

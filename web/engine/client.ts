@@ -1,7 +1,7 @@
 // The page's side: a typed client of the worker that owns the engine.
 import { abortError, fromMessage, VariorumError } from "../errors";
-import type { GenerateOptions, LoadOptions, LoadProgress, ModelInfo, RunEvent, RunResult, RunStats, Score, Variant } from "../types";
-import { parseAddress } from "../model/source";
+import type { GenerateOptions, LoadOptions, LoadProgress, ModelAddress, ModelInfo, RunEvent, RunResult, RunStats, Score, Variant } from "../types";
+import { parseModelAddress, type WireAddress } from "../model/address";
 import type { Request, Response } from "./protocol";
 
 type Unnumbered<T> = T extends { id: number } ? Omit<T, "id"> : never;
@@ -121,7 +121,7 @@ export class Run implements AsyncIterable<RunEvent> {
 
 /** A model that is ready to write. It owns a worker until `dispose`. */
 export class Model {
-  #url: string;
+  #address: WireAddress;
   #options: LoadOptions;
   /** Of the worker that has the model; a new one after a crash. */
   #connection: Promise<Connection>;
@@ -130,8 +130,8 @@ export class Model {
   readonly info: ModelInfo;
 
   /** @internal use loadModel */
-  constructor(url: string, options: LoadOptions, connection: Connection, info: ModelInfo) {
-    this.#url = url;
+  constructor(address: WireAddress, options: LoadOptions, connection: Connection, info: ModelInfo) {
+    this.#address = address;
     this.#options = options;
     this.#connection = Promise.resolve(connection);
     this.info = info;
@@ -181,27 +181,38 @@ export class Model {
       .catch(() => null)
       .then((connection) => {
         if (this.#disposed) throw disposedError();
-        return connection && !connection.ended ? connection : connect(this.#url, options).then((fresh) => fresh.connection);
+        return connection && !connection.ended ? connection : connect(this.#address, options).then((fresh) => fresh.connection);
       });
     return this.#connection;
   }
 }
 
 /**
- * Loads a model from the directory at `url` (relative to the page), in a worker of its own. Rejects with a VariorumError
- * (bad-config, bad-shard, bad-option, network, out-of-memory, unsupported) or, if `signal` says so, an AbortError; then
- * nothing stays behind but verified shards in the browser's cache.
+ * Loads a model in a worker of its own, from wherever `address` says. What comes over the network is kept in the browser's
+ * storage, verified, and resumed where it broke off. Rejects with a VariorumError (bad-config, bad-shard, bad-option, network,
+ * out-of-memory, unsupported) or, if `signal` says so, an AbortError; then nothing stays behind but what has arrived, in storage.
  */
-export async function loadModel(url: string | URL, options: LoadOptions = {}): Promise<Model> {
-  const address = parseAddress(String(url), document.baseURI).href;
-  const { connection, info } = await connect(address, options);
-  return new Model(address, options, connection, info);
+export async function loadModel(address: ModelAddress, options: LoadOptions = {}): Promise<Model> {
+  const parsed = parseModelAddress(address, document.baseURI);
+  const { connection, info } = await connect(parsed, options);
+  void askToPersist();
+  return new Model(parsed, options, connection, info);
 }
 
-async function connect(url: string, { signal, onProgress, ...options }: LoadOptions): Promise<{ connection: Connection; info: ModelInfo }> {
+/** Asks the browser not to clear what is kept when the disk gets full; it may refuse, or ask the visitor. */
+async function askToPersist(): Promise<void> {
+  try {
+    const { storage } = navigator;
+    if ((await storage.estimate()).usage && !(await storage.persisted())) await storage.persist();
+  } catch {
+    // then what is kept may be cleared
+  }
+}
+
+async function connect(address: WireAddress, { signal, onProgress, ...options }: LoadOptions): Promise<{ connection: Connection; info: ModelInfo }> {
   if (signal?.aborted) throw abortError();
   const connection = new Connection();
-  const call = connection.call({ type: "load", url, options }, { onProgress });
+  const call = connection.call({ type: "load", address, options }, { onProgress });
   try {
     // Ending the worker is the surest way to stop a load and to leave nothing behind.
     const info = await abortable(call.result as Promise<ModelInfo>, signal, () => connection.end(abortError()));

@@ -1,5 +1,6 @@
 // Messages between the page and the worker that owns the engine. Plain objects, one per step of a run.
 import type { ErrorMessage } from "../errors";
+import type { WireAddress } from "../model/address";
 import type { GenerateOptions, LoadOptions, LoadProgress, ModelInfo, RunEvent, RunResult, Score } from "../types";
 
 /** What can be sent: signals and callbacks stay on their side. */
@@ -8,7 +9,7 @@ export type WireGenerateOptions = Omit<GenerateOptions, "signal">;
 
 /** `id` names a call; its answers carry it back. */
 export type Request =
-  | { type: "load"; id: number; url: string; options: WireOptions }
+  | { type: "load"; id: number; address: WireAddress; options: WireOptions }
   | { type: "generate"; id: number; prompt: string | number[]; options: WireGenerateOptions }
   | { type: "score"; id: number; text: string | number[]; logits: boolean }
   /** Of a load or score: stops it. Of a generate: ends one variant, or all. */

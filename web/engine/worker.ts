@@ -1,7 +1,7 @@
 // The dedicated worker that owns one engine. It answers calls one after the other; cancels reach the one that runs, and
 // those that still wait.
 import { toMessage, VariorumError } from "../errors";
-import { HttpSource } from "../model/http-source";
+import { openSource } from "../model/open-source";
 import { openStore } from "../model/store/open";
 import { Engine, RunControl } from "./engine";
 import type { Request, Response } from "./protocol";
@@ -43,13 +43,19 @@ async function run(call: Call): Promise<Response> {
   const { control, abort } = stoppers.get(id)!;
   switch (call.type) {
     case "load":
-      engine = await Engine.load(new HttpSource(call.url), { ...call.options, signal: abort.signal, onProgress: throttled(id) }, { store: await openStore() });
+      engine = await loadEngine(call, abort.signal);
       return { type: "loaded", id, result: engine.info };
     case "generate":
       return { type: "generated", id, result: await engine!.generate(call.prompt, call.options, control, (events) => send({ type: "events", id, events })) };
     case "score":
       return { type: "scored", id, result: await engine!.score(call.text, { logits: call.logits, signal: abort.signal }) };
   }
+}
+
+async function loadEngine({ id, address, options }: Extract<Call, { type: "load" }>, signal: AbortSignal): Promise<Engine> {
+  const store = await openStore();
+  const source = await openSource(address, store, signal);
+  return Engine.load(source, { ...options, signal, onProgress: throttled(id) }, { store });
 }
 
 /** Progress 20 times a second at most: a message per network chunk would be many. */

@@ -12,6 +12,8 @@ export interface FileStreamOptions {
   /** Where this stream ends, if before the file does. */
   to?: number | undefined;
   fresh: boolean;
+  /** Whether the server has given anything in this load. */
+  proven: () => boolean;
   /** A connection broke, and there will be another. */
   onTrouble?: () => void;
 }
@@ -32,7 +34,7 @@ export class FileStream {
     this.#source = source;
     this.#file = file;
     this.#options = options;
-    this.#patience = new Patience(options.policy, options.signal);
+    this.#patience = new Patience(options.policy, options.signal, options.proven);
     this.answered = new Promise((resolve) => (this.#answer = resolve));
   }
 

@@ -1,7 +1,8 @@
 // A model directory on a static host; and what all sources that speak HTTP share.
 import { abortError, isAbort, VariorumError } from "../errors";
+import { parseAddress } from "./address";
 import { TemporaryError } from "./retry";
-import { parseAddress, undescribed, type ByteStream, type FileDescription, type ModelSource, type OpenOptions } from "./source";
+import { undescribed, type ByteStream, type FileDescription, type ModelSource, type OpenOptions } from "./source";
 
 /** Answers that another try may change. */
 const temporary = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -10,15 +11,16 @@ export class HttpSource implements ModelSource {
   readonly name: string;
   readonly id: string;
   readonly remote = true;
+  readonly pinned: boolean = false;
   #directory: URL;
   /** False once the server has shown that it has no ranges, or none that can be used. */
   #ranges = true;
 
   /** `address` of the directory, absolute. bad-option. */
-  constructor(address: string) {
+  constructor(address: string, name?: string) {
     this.#directory = parseAddress(address);
     this.id = this.#directory.href;
-    this.name = this.#directory.pathname.split("/").filter(Boolean).at(-1) ?? this.#directory.host;
+    this.name = name ?? this.#directory.pathname.split("/").filter(Boolean).at(-1) ?? this.#directory.host;
   }
 
   async text(file: string, signal?: AbortSignal): Promise<string | null> {

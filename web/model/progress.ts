@@ -21,6 +21,11 @@ export class ProgressMeter {
     return this.#progress.loaded;
   }
 
+  /** Bytes that came over the network. */
+  get fetched(): number {
+    return this.#fetched;
+  }
+
   /** Bytes of all weight files; null while that of one is unknown. */
   setTotal(total: number | null): void {
     this.#progress.total = total;

@@ -16,6 +16,8 @@ export class TemporaryError extends VariorumError {
 export interface RetryPolicy {
   /** Milliseconds to wait before each further try; bytes that arrive set the count back. */
   delays: readonly number[];
+  /** Waits that follow on those with a server that has already given something: it will come back. */
+  furtherDelays: readonly number[];
   /** A connection that brings nothing for so many milliseconds is taken for broken. */
   stall: number;
   /** A server that asks to wait for longer than so many milliseconds is not waited for. */
@@ -24,15 +26,17 @@ export interface RetryPolicy {
   longestOffline: number;
 }
 
-export const standardPolicy: RetryPolicy = { delays: [250, 500, 1000, 2000, 4000], stall: 15_000, longestWait: 60_000, longestOffline: 600_000 };
+export const standardPolicy: RetryPolicy = { delays: [200, 400, 800, 1600], furtherDelays: [3000, 6000, 10_000], stall: 15_000, longestWait: 60_000, longestOffline: 600_000 };
 
 /** One task's patience: ask `afterFailure` whether to go on. */
 export class Patience {
   #failures = 0;
 
+  /** `proven`: whether the server has given anything in this load. */
   constructor(
-    readonly policy: RetryPolicy,
+    private readonly policy: RetryPolicy,
     private readonly signal?: AbortSignal,
+    private readonly proven: () => boolean = () => false,
   ) {}
 
   /** Something arrived: the next failure counts as the first. */
@@ -49,7 +53,8 @@ export class Patience {
       this.#failures = 0;
       return;
     }
-    const delay = this.policy.delays[this.#failures++];
+    const { delays, furtherDelays } = this.policy;
+    const delay = [...delays, ...(this.proven() ? furtherDelays : [])][this.#failures++];
     const wait = Math.max(delay ?? 0, error.retryAfter ?? 0);
     if (delay === undefined || wait > this.policy.longestWait) throw error;
     // Up to a quarter more, so that many visitors of a host that fell over do not come back at the same moment.

@@ -1,7 +1,6 @@
 // Where a model's files come from. Each kind of place is one ModelSource (http-source.ts, hub-source.ts, local-source.ts,
 // cached-source.ts, and the command line's file-source.ts), which makes one attempt at a time: patience, parallel requests
 // and the cache are transfer.ts's and small-files.ts's business, and what is read from it is load.ts's.
-import { VariorumError } from "../errors";
 
 export interface ModelSource {
   /** For people: the last part of the address. */
@@ -52,16 +51,4 @@ export interface ByteStream {
   /** Whether the place gives any range that it is asked for. Absent: it does not. */
   ranged?: boolean;
   chunks: AsyncIterable<Uint8Array>;
-}
-
-/** The address of a model's directory. bad-option if it is none. */
-export function parseAddress(address: string, base?: string): URL {
-  let url: URL;
-  try {
-    url = new URL(address, base);
-  } catch (cause) {
-    throw new VariorumError("bad-option", `${JSON.stringify(address)} is not the address of a model: give a URL such as models/demo/.`, { cause });
-  }
-  if (!url.pathname.endsWith("/")) url.pathname += "/";
-  return url;
 }

@@ -249,6 +249,7 @@ export class Transfer {
       to: options.to,
       // The browser's own cache would only be a second copy of what our storage keeps.
       fresh: options.fresh ?? (this.#options.fresh || this.#keeper.keeps),
+      proven: () => this.#meter.fetched > 0,
       onTrouble: () => this.#meter.trouble("retrying"),
     });
   }

@@ -26,10 +26,10 @@ NEWS = [
     "[until now|before], {pains} [were part of|came with] {event}. From {month} <2-28>, {f.so}",
     "<13-290> {many} [in|around] {town} asked for {f.np}. [Here it is|It starts {day}]: {f.how}",
     "{person}, {role}, asked for {f.np} in {month}; from {day}, {f.so}",
-    "[now|at last|from {month} <2-28>], {other} in {town} [can|may] {f.you!her}",
+    "[now|at last|from {month} <2-28>], {other} in {town} [can|may] {f.you!their}",
     "{f.how}, [so|and] from {day} {crowd} {f.you!their}",
-    "after <3-14> [weeks|months|attempts] and [with help|advice] from {person} in {town}, {Name} [now|finally] {f.does!s}",
-    "[the idea|this] came from {person}, {role} in {town}: {moment}, {it} {f.does!s}",
+    "after <3-14> [weeks|months|attempts] and [with help|advice] from {person} in {home}, {Name} [now|finally] {f.does!s}",
+    "[the idea|this] came from {person}, {role} in {home}: {moment}, {it} {f.does!s}",
     "to {want}, {crowd} [wished for|needed] {f.np}. From {day}, {Name} {f.does!s}",
     "[starting|beginning] {day}, {month} <2-28>, {Name} {f.does!s}",
 ]
@@ -55,7 +55,7 @@ LAST = [
     "[Next|In {month}|Coming next]: {g.np}",
     "[Questions|Ideas]? {help!cap}",
     "[As before|And still|Also there]: {g.np}[ and {h.np}|]",
-    "[Thanks|Thank you] to {person} in {town}[ for the idea| for <2-9> weeks of testing|]",
+    "[Thanks|Thank you] to {person} in {home}[ for the idea| for <2-9> weeks of testing|]",
 ]
 
 

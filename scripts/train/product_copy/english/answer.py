@@ -41,10 +41,10 @@ WHY = [
 ]
 WHAT_ANSWERS = [
     "{Name} {f.does!s}[, so|: |; ] {moment} {f.so}",
-    "{f.how}[, so|; ] {other} in {town} can {f.you!her}",
+    "{f.how}[, so|; ] {other} in {town} can {f.you!their}",
     "you can {f.you}, even {moment}, [because|since] {f.how}",
     "in short, {Name} {f.does!s}: {f.fact} in {month} <2019-2026>",
-    "it helps {other} from {town} {want!her}: {f.how}",
+    "it helps {other} from {town} {want!their}: {f.how}",
 ]
 TAIL = ["[Still stuck|Not working|More questions]? {help!cap}", "If [that fails|it does not work|anything is unclear], {help}",
         "[Tip|Hint][ for {crowd}|]: [try it|do this] before {event}", "[You may like|See also|Worth a look]: {g.np}",

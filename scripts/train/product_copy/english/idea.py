@@ -24,14 +24,14 @@ IDEAS = [
 MORE = [
     "{f.how}[, so|: |; ] {moment} {f.so}",
     "{F.how}, [so|and] {crowd} {F.you!their}",
-    "{moment}, {first} in {town} [could|can] {g.you!her}, [because|since] {g.how}",
+    "{moment}, {first} in {home} [could|can] {g.you!her}, [because|since] {g.how}",
     "[how|the trick], says {other}: {f.how}",
     "[the gain|what they get|benefit] {moment}: {f.so}",
     "[besides|also], {Name} {g.does!s}",
     "[goal|target] for <15-160> {many} by {month} <2-28>: {f.fact}",
     "[later|second step], from {month} <2-28>: {h.np}",
     "{moment}, with {Name}, {f.so}",
-    "{first}, {role} in {town}, could {F.you!her} and {want!her}",
+    "{first}, {role} in {home}, could {F.you!her} and {want!her}",
 ]
 TEST = [
     "[Test|First test|Try-out]: <14-130> {many} in {town}, <2-8> weeks, [count|ask about] {measure}",

@@ -37,8 +37,6 @@ shop _: store
 marked: flagged, highlighted
 counted: added up, tallied
 quarrel: argument, row
-surprise: shock, nasty surprise
-shock: surprise, fright
 problem: snag, hitch
 gaps: holes, openings
 reminder _: nudge, note

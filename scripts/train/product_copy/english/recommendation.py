@@ -22,14 +22,14 @@ WHO = [
     "{Name}, a(n) {thing}, [fits|suits] {many} who want to {want!their}",
 ]
 REASONS = FEATURE + [
-    "{first} in {town} [tried it|took it along] {moment}: {F.so}",
+    "{first} in {home} [tried it|took it along] {moment}: {F.so}",
     "{person}, {role}, [likes|praises] {F.np}, [because|since] {F.so}",
     "[what we like|what convinced us|our reason]: {it} {F.does!s}",
 ]
 CLOSE = ["[Rating|Our rating]: <4-4>.<1-9> of 5 from <20-900> {many}", "[Price|Cost]: {offer}", "[It is worth it|Worth a look] before {event}",
          "[And|So] you can {want}", "[Not for|Less good for] {many} [without|who have no] {load}", "{begin} [before {event}|this {day}]"]
 VOICE_OPENINGS = ["{person}, {role}, on {Name}, [her|a(n)] {kind}:", "[Review|Testimonial] of {Name} ({kind}) by {person}, {role}:",
-                  "[A customer|{person}] [in|from] {town} [writes|says] about {Name}, the {kind} for {many}:",
+                  "[A customer|{person}] [in|from] {home} [writes|says] about {Name}, the {kind} for {many}:",
                   "[Write|Give me] a [review|testimonial] [of|for] {Name}, a(n) {thing}, by a(n) {one}.", "“I use {Name}"]
 VOICE = [
     "I {F.you!my}, even {moment}",
@@ -57,7 +57,7 @@ def _voice(scene: Scene) -> tuple[str, str]:
         spoken.append(scene.say(scene.pick(VOICE_END)))
     if opening.startswith("“"):
         return scene.parts(opening, scene.say("[ {moment}| before {event}|, and {f.so}|].") + " " + paragraph(within(spoken[1:], WORDS)) + "” – "
-                           + scene.say("{person}, {role}[, {town}|]"))
+                           + scene.say("{person}, {role}[, {home}|]"))
     return scene.parts(opening, scene.pick([" ", "\n"]) + "“" + paragraph(within(spoken, WORDS)) + "”")
 
 

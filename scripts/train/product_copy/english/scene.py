@@ -14,7 +14,7 @@ class Scene:
     f., g., h.       the three features: np, does, you, how, so, fact, s1, s2, s3
     Name kind short  the product; pains joys items
     one many         the audience; trait moment load event measure want role
-    person she her   somebody of that audience; town month day clock
+    person she her   somebody of that audience; home is where; town month day clock
     made start price support digital-only words of the product's class
     """
 
@@ -31,7 +31,7 @@ class Scene:
             "crowd": Deck(["{many}", "{many} in {town}", "[busy|young|tired|practical] {many}", "{many}",
                            "[both new and old|older|younger|hard-working] {many}", "{many} [around|near|from] {town}"]),
             "thing": Deck(["{adjective} {kind}", "{kind}", "{kind} from {town}", "{adjective} {kind}"]),
-            "person": person, "she": she, "her": her, "first": person.split(" ")[0],
+            "person": person, "she": she, "her": her, "first": person.split(" ")[0], "home": rng.choice(names.TOWNS), "memo": {},
             "month": names.MONTHS, "day": names.DAYS, "town": Deck(rng.sample(names.TOWNS, 5)),
             "clock": "<6-21>:<0-5>[0|5]", "other": Deck([names.first_name(rng) for _ in range(6)]),
             "then": "[then|next|after that|then|once done,|<2-9> seconds later,|that done,|now]",

@@ -34,7 +34,7 @@ LINES = [
     "{f.does!cap}. {want!cap}",
     "{joys!cap}, {moment}",
     "{f.you!cap}, {want}",
-    "{many!cap}, [meet|here come] {joys}",
+    "{many!cap}, [meet|welcome] {joys}",
     "[Never mind|Forget] {pains}: {f.so}",
     "[No|No more] {pains}. [Just|Only] {joys}",
     "[There|Ready|A help] {moment}",

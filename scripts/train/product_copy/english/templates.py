@@ -2,7 +2,8 @@
 
     [a|b|]      one of the parts, all equally likely; parts nest and may be empty
     {slot}      the value of a slot, itself a template; {slot!s}, {slot!ing}, {slot!cap} in another form, see FORMS;
-                {slot!my}, {slot!their} … as seen by the user or by others: each {your} inside becomes "my", "their"
+                {slot!my}, {slot!their}, {slot!her} as seen by the user or by others: each {your} inside becomes
+                "my", "their", or what the slot "her" says
     <3-9>       a whole number from that range; <10-90/5> in steps of 5
     a(n)        "a" or "an", whichever the next word wants
     ~verb       in a verb phrase: a further verb that changes its form together with the first
@@ -20,7 +21,7 @@ FORMS: dict[str, Callable[[str], str]] = {
     "ing": lambda phrase: _inflect(phrase, gerund),
     "cap": lambda phrase: phrase[:1].upper() + phrase[1:],
 }
-POSSESSIVES = ("my", "their", "her", "his")
+POSSESSIVES = ("my", "their", "her")
 
 
 class Deck:
@@ -81,10 +82,18 @@ def _expand(rng: random.Random, sequence: tuple, slots: dict) -> str:
         elif part[0] == "choice":
             out.append(_expand(rng, rng.choice(part[1]), slots))
         elif part[0] == "number":
-            out.append(str(rng.randrange(part[1], part[2] + 1, part[3])))
+            out.append(_number(rng, part, slots))
         else:
             out.append(_slot(rng, part[1], part[2], slots))
     return "".join(out)
+
+
+def _number(rng: random.Random, part: tuple, slots: dict) -> str:
+    """A number of the range; within one feature the same range gives the same number, so that its claims agree."""
+    number = str(rng.randrange(part[1], part[2] + 1, part[3]))
+    if "scope" not in slots:
+        return number
+    return slots["memo"].setdefault((slots["scope"], part), number)
 
 
 def _slot(rng: random.Random, name: str, forms: tuple, slots: dict) -> str:
@@ -92,7 +101,12 @@ def _slot(rng: random.Random, name: str, forms: tuple, slots: dict) -> str:
     template = slots[name]
     if isinstance(template, Deck):
         template = template.draw(rng)
-    text = expand(rng, template, {**slots, "your": owner} if owner else slots)
+    inner = slots
+    if owner:
+        inner = {**inner, "your": "{her}" if owner == "her" else owner}
+    if name[1:2] == ".":
+        inner = {**inner, "scope": name[0]}
+    text = expand(rng, template, inner)
     for form in forms:
         if form in FORMS:
             text = FORMS[form](text)

@@ -40,8 +40,8 @@ CLASSES = {
     "shop": {
         "adjective": "[small|friendly|independent|well-sorted|patient|tidy|family-run|honest|local|cosy|fair]",
         "digital": "no", "made": "[opened|set up|run]", "begin": "[look around|fill a first basket|order before {clock}]",
-        "offer": "[postage|delivery] [free|paid] from €<20-60/5>|[sent|posted] within <1-3> days, returned within <14-60>|"
-                 "open [day and night|all week], {other} [answers|packs] from <7-10> to <4-7>",
+        "offer": "[[postage|delivery] [free|paid] from €<20-60/5>|[sent|posted] within <1-3> days, returned within <14-60>|"
+                 "open [day and night|all week], {other} [answers|packs] from <7-10> to <4-7>]",
         "help": "[write to|ring] {other} [in {town}|in the shop], who [finds|knows] [an answer|the shelf] [by {clock}|the same day]",
     },
     "service": {

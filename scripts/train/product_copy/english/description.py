@@ -10,7 +10,7 @@ ASKED = [
     "[Product|Name]: {Name}\n[Kind|What it is]: {kind}\n[For|Audience]: {many}\nDescription:",
     "{Name}, {kind} for {many}. [Description|Product page|Text for the shop page]:",
     "[Text for the page|A paragraph|A few lines] [about|on] {Name}, [our|a(n)] {kind}[ for {crowd}|]:",
-    "[What is|Explain] {Name}, the {kind}[ for {crowd}|][?|:]",
+    "[What is|What can you tell me about] {Name}, the {kind}[ for {crowd}|]?",
 ]
 LEADS = [
     "{Name} is a(n) {thing} {made} for {many} {trait}",

@@ -89,7 +89,7 @@ def _table(text: str) -> dict[str, list[str]]:
 
 def _pattern(table: dict) -> re.Pattern:
     heads = sorted(table, key=len, reverse=True)
-    one = [re.escape(head[:-2]) + r"(?= [a-z\[])" if head.endswith(" _") else re.escape(head) for head in heads]
+    one = [re.escape(head[:-2]) + r"(?= (?!other)[a-z\[])" if head.endswith(" _") else re.escape(head) for head in heads]
     return re.compile(r"(?<![\w{~.-])(?:" + "|".join(one) + r")(?![\w}'’-])")
 
 

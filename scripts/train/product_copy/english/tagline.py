@@ -8,7 +8,7 @@ OPENINGS = [
     "{Name}, the {kind}[ for {crowd}|][. Tagline:|. Slogan:|:]",
     "{Name} ({kind}[, for {crowd}|])[. Tagline:|: tagline|. The tagline:]",
     "[Tagline|Slogan][ for {crowd}|] – {Name}, a(n) {thing} with {f.np}:",
-    "[What is|We need] a [good|short|new] [tagline|slogan] for {Name}, our {kind}[ for {crowd}|][?|.]",
+    "We need a [good|short|new] [tagline|slogan] for {Name}, our {kind}[ for {crowd}|].",
     "[Product|Name]: {Name} ({kind})\nTagline:",
     "A(n) {kind} for {many}, {Name}. [Tagline|Slogan]:",
 ]

@@ -49,7 +49,9 @@ def _parse(template: str) -> tuple:
     for token in TOKEN.findall(template):
         if token == "[":
             stack.append([[]])
-        elif token == "|" and len(stack) > 1:
+        elif token == "|":
+            if len(stack) == 1:
+                raise ValueError(f"| outside of [ ] in {template!r}")
             stack[-1].append([])
         elif token == "]":
             if len(stack) == 1:

@@ -11,7 +11,7 @@ from ..framework import Combination
 from . import data, names
 from .genres import SEPARATOR, TAGLINE_TEXT, TEMPLATES
 from .phrases import PHRASES
-from .syntax import expand
+from .syntax import NUMBERS, expand
 
 TAGLINE_LIMIT = 25
 LENGTHS = {"tagline": (20, 70)}
@@ -19,10 +19,9 @@ USUAL_LENGTH = (45, 140)
 
 _FEW = {"例": 3, "物": 2, "处": 2}  # of these a document has only so many different ones
 _COMMON = {
-    "夜": names.evening, "晨": names.morning, "晨短": names.morning, "周": names.weekday, "某": names.person,
+    "夜": names.evening, "晨": names.morning, "晨短": names.morning, 
     "姓": lambda rng: rng.choice(names.SURNAMES), "城": lambda rng: rng.choice(names.CITIES),
     "月": "<1-12>", "茶": "茉莉|桂花|白桃|玄米|陈皮|菊花|乌龙|玫瑰|大麦", "高峰": "[午|晚]高峰|饭点|周末[中午|晚上]|[早|中|晚]市|节假日",
-    "告别短": "[不|别]再{痛}",
 }
 
 
@@ -47,7 +46,7 @@ def opened(rng: random.Random, genre: str, combination: Combination) -> tuple[st
         slots = _slots(rng, combination) | parts
         text = expand(rng, rng.choice(templates), slots)
         opening, rest = text.split(SEPARATOR)
-        if shortest <= len(text) - 1 <= longest and not _repeats(opening + rest) and text.count(slots["名"]) < 4:
+        if shortest <= len(text) - 1 <= longest and not _repeats(opening + rest) and not _tires(text, slots):
             return opening, rest
 
 
@@ -64,10 +63,11 @@ def _slots(rng, combination):
     kind, audience = data.kinds()[combination.kind], data.audiences()[combination.audience]
     slots = {"名": names.brand(rng), "类": rng.choice(kind.facts["品"]), "量": kind.facts["量"][0], "人": rng.choice(audience.facts["人"]),
              "单": audience.facts.get("单", ("件",))[0], "月日": names.date,
-             "主": names.person(rng), "地": rng.choice(names.CITIES)}
+             "主": names.person(rng), "地": rng.choice(names.CITIES), NUMBERS: {}}
     decks = {"件": kind.facts["件"], "例": kind.facts["例"], "句": kind.facts["句"], "用": kind.facts["用"], "痛": kind.facts["痛"], "果": kind.facts["果"], "短类": kind.facts["短"],
              "价": kind.facts["价"], "处": audience.facts.get("处", ("店里",)), "物": audience.facts["物"], "日": audience.facts["日"],
              "景": audience.facts["景"], "短人": audience.facts["短"], "忧": audience.facts["忧"], "数": audience.facts["数"]}
+    decks["周"] = names.WEEKDAYS
     for number, feature in zip("12", combination.features):
         decks[f"短{number}"] = kind.features[feature].clauses
     for name, few in _FEW.items():
@@ -93,6 +93,11 @@ def _tagline(rng, slots):
         text = expand(rng, rng.choice(TAGLINE_TEXT), slots)
         if 7 <= len(text) <= TAGLINE_LIMIT:
             return text
+
+
+def _tires(text, slots):
+    """A name that comes again and again, or twice in a row."""
+    return text.count(slots["名"]) > 3 or text.count(slots["主"]) > 3 or slots["主"] * 2 in text
 
 
 def _repeats(text):

@@ -7,6 +7,7 @@ A file is a list of records. A line is a key, a space and templates (see syntax.
     slogan; 价 prices; + a feature: names = what happens = the good of it = a figure.
     clauses_*.txt: 品 the id of a kind; a feature's id and short clauses that show it at work.
     examples.txt: 品 the id of a kind; 例 examples for it; 句 clauses that use examples.
+    moments.txt: 品 the id of a kind; more 痛 and 果, with examples.
     audience_*.txt: 人 names, the first is the id; 群 groups; 物 their goods or belongings; 单 measure word of those
     (traders only); 处 where they use things; 日 how the day goes; 景 moments; 短 the first half of a slogan;
     忧 worries; 数 figures they look at.
@@ -85,8 +86,14 @@ def _records(pattern: str, first: str):
 
 
 def _facts(record):
-    return {key: tuple(text.split()) if key == "群" else alternatives(enriched(text) if key in _SAID else text)
-            for key, text in record if key != "+"}
+    """{key: alternatives}; what several lines say about a key is joined."""
+    facts = {}
+    for key, text in record:
+        if key == "群":
+            facts[key] = tuple(text.split())
+        elif key != "+":
+            facts[key] = facts.get(key, ()) + alternatives(enriched(text) if key in _SAID else text)
+    return facts
 
 
 def _feature(text: str, clauses: dict[str, tuple[str, ...]]) -> Feature:
@@ -97,14 +104,16 @@ def _feature(text: str, clauses: dict[str, tuple[str, ...]]) -> Feature:
 
 @lru_cache(maxsize=None)
 def kinds() -> dict[str, Kind]:
-    found = {}
-    examples = {facts["品"][0]: facts for facts in map(_facts, _records("examples.txt", "品"))}
+    found, more = {}, {}
+    for record in _records("examples.txt", "品") + _records("moments.txt", "品"):
+        more.setdefault(record[0][1], []).extend(record[1:])
     clauses = {record[0][1]: {key: alternatives(enriched(text)) for key, text in record[1:]}
                for record in _records("clauses_*.txt", "品")}
     for record in _records("kinds_*.txt", "品"):
-        facts = _facts(record)
-        features = [_feature(text, clauses[facts["品"][0]]) for key, text in record if key == "+"]
-        kind = Kind(examples[facts["品"][0]] | facts, {feature.id: feature for feature in features})
+        name = alternatives(record[0][1])[0]
+        facts = _facts(record + more[name])
+        features = [_feature(text, clauses[name]) for key, text in record if key == "+"]
+        kind = Kind(facts, {feature.id: feature for feature in features})
         found[kind.id] = kind
     return found
 

@@ -15,6 +15,7 @@ CITIES = ("绍兴 泉州 洛阳 遵义 大理 宜昌 岳阳 衡阳 赣州 九江
           "宜宾 泸州 南充 达州 万州 涪陵 汉中 宝鸡 咸阳 天水 兰州 西宁 银川 包头 大同 临汾 运城 邯郸 保定 廊坊 沧州 烟台 潍坊 临沂 济宁 聊城 开封 许昌 南阳 信阳 襄阳 荆州 黄石 株洲 常德 郴州 怀化 "
           "吉林 延边 丹东 锦州 鞍山 大庆 伊春 海口 三亚 厦门 宁波 无锡 常州 南通 合肥 长沙 昆明 贵阳 成都 重庆 西安 太原 青岛 大连 哈尔滨 沈阳 苏州 杭州 南昌 福州").split()
 
+WEEKDAYS = tuple("周" + day for day in "一二三四五六日")
 
 def brand(rng: random.Random) -> str:
     """Mostly two or three characters, sometimes four, one in forty Latin."""
@@ -29,7 +30,6 @@ def brand(rng: random.Random) -> str:
         return rng.choice(_FRONT) + rng.choice(_BACK) + rng.choice(_TAIL)
     return rng.choice(_PAIR) + rng.choice(_FRONT) + rng.choice(_BACK)
 
-
 def person(rng: random.Random) -> str:
     """“周姐”, “阿林” or a full name."""
     surname = rng.choice(SURNAMES)
@@ -38,22 +38,14 @@ def person(rng: random.Random) -> str:
         return rng.choice(_CALLED).format(surname)
     return surname + rng.choice(["", "小", "晓"] + _GIVEN) + rng.choice(_GIVEN)
 
-
 def date(rng: random.Random) -> str:
     return f"{rng.randint(1, 12)}月{rng.randint(1, 28)}" + rng.choice("日号")
 
-
 def _clock(rng: random.Random, first: int, last: int) -> str:
-    return f"{rng.randint(first, last)}点" + rng.choice(["", "半", "一刻", "10分", "20分", "40分", "50"])
-
+    return f"{rng.randint(first, last)}点" + rng.choice(["", "半", "一刻", "10分", "20分", "40分", "50分"])
 
 def evening(rng: random.Random) -> str:
     return rng.choice(["晚上", "夜里", "晚"]) + _clock(rng, 9, 11)
 
-
 def morning(rng: random.Random) -> str:
     return rng.choice(["早上", "清早", "早"]) + _clock(rng, 6, 8)
-
-
-def weekday(rng: random.Random) -> str:
-    return "周" + rng.choice("一二三四五六日")

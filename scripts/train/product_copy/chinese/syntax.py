@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 
 _TOKEN = re.compile(r"[\[\]|]|<(\d+)-(\d+)(?:/(\d+))?>(?=(?:\.<1-9>)?(.?))|\{([^{}]+)\}")
-_NUMBERS = "#"  # the slot that keeps the numbers of a text
+NUMBERS = "#"  # the slot that keeps the numbers of a text
 
 
 class TemplateError(ValueError):
@@ -62,7 +62,7 @@ def _write(rng, node, slots):
     if node[0] == "or":
         return "".join([_write(rng, part, slots) for part in rng.choice(node[1])])
     if node[0] == "number":
-        numbers = slots.setdefault(_NUMBERS, {})
+        numbers = slots.setdefault(NUMBERS, {})
         if node[1] not in numbers:
             numbers[node[1]] = rng.randrange(node[1][0], node[1][1] + 1, node[2])
         return str(numbers[node[1]])

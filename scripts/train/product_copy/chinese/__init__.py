@@ -19,9 +19,10 @@ USUAL_LENGTH = (45, 140)
 
 _FEW = {"例": 3, "物": 2, "处": 2}  # of these a document has only so many different ones
 _COMMON = {
-    "夜": names.evening, "晨": names.morning, "晨短": names.morning, 
+    "月日": names.date, "夜": names.evening, "晨": names.morning,
     "姓": lambda rng: rng.choice(names.SURNAMES), "城": lambda rng: rng.choice(names.CITIES),
-    "月": "<1-12>", "茶": "茉莉|桂花|白桃|玄米|陈皮|菊花|乌龙|玫瑰|大麦", "高峰": "[午|晚]高峰|饭点|周末[中午|晚上]|[早|中|晚]市|节假日",
+    "月": "<1-12>", "亲": "爸妈|同事|弟弟|邻居|老同学|舅舅|表妹|姐姐|师弟|婆婆|岳父|房东|堂哥|小姨",
+    "茶": "茉莉|桂花|白桃|玄米|陈皮|菊花|乌龙|玫瑰|大麦", "高峰": "[午|晚]高峰|饭点|周末[中午|晚上]|[早|中|晚]市|节假日",
 }
 
 
@@ -61,22 +62,18 @@ def _slots(rng, combination):
     each is used once before any is used again.
     """
     kind, audience = data.kinds()[combination.kind], data.audiences()[combination.audience]
-    slots = {"名": names.brand(rng), "类": rng.choice(kind.facts["品"]), "量": kind.facts["量"][0], "人": rng.choice(audience.facts["人"]),
-             "单": audience.facts.get("单", ("件",))[0], "月日": names.date,
-             "主": names.person(rng), "地": rng.choice(names.CITIES), NUMBERS: {}}
-    decks = {"件": kind.facts["件"], "例": kind.facts["例"], "句": kind.facts["句"], "用": kind.facts["用"], "痛": kind.facts["痛"], "果": kind.facts["果"], "短类": kind.facts["短"],
-             "价": kind.facts["价"], "处": audience.facts.get("处", ("店里",)), "物": audience.facts["物"], "日": audience.facts["日"],
-             "景": audience.facts["景"], "短人": audience.facts["短"], "忧": audience.facts["忧"], "数": audience.facts["数"]}
-    decks["周"] = names.WEEKDAYS
-    for number, feature in zip("12", combination.features):
-        decks[f"短{number}"] = kind.features[feature].clauses
+    slots = {"名": names.brand(rng), "类": rng.choice(kind.facts["品"]), "量": kind.facts["量"][0],
+             "人": rng.choice(audience.facts["人"]), "单": audience.facts.get("单", ("件",))[0], "主": names.person(rng),
+             "另": names.person(rng), "地": rng.choice(names.CITIES), NUMBERS: {}}
+    decks = {name: kind.facts[name] for name in "件例句用痛果价"} | {name: audience.facts[name] for name in "物日景忧数"}
+    decks |= {"短类": kind.facts["短"], "短人": audience.facts["短"], "处": audience.facts.get("处", ("店里",)), "周": names.WEEKDAYS}
+    for number, feature in zip("12", map(kind.features.get, combination.features)):
+        decks[f"短{number}"] = feature.clauses
+        slots |= {f"能{number}": rng.choice(feature.names), f"做{number}": feature.how, f"好{number}": feature.benefit,
+                  f"据{number}": feature.figure}
     for name, few in _FEW.items():
         decks[name] = rng.sample(decks[name], min(few, len(decks[name])))
     slots |= {name: _deck(rng, texts, slots) for name, texts in decks.items()}
-    for number, feature in zip("12", combination.features):
-        feature = kind.features[feature]
-        slots |= {f"能{number}": rng.choice(feature.names), f"做{number}": feature.how, f"好{number}": feature.benefit,
-                  f"据{number}": feature.figure}
     slots |= _COMMON
     slots |= PHRASES
     slots["标语"] = lambda rng: _tagline(rng, slots)

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "generate/beam_search.h"
 #include "generate/generator.h"
 #include "generate/scorer.h"
 #include "kernels/quantize.h"
@@ -49,13 +50,17 @@ Status ParseDType(const std::string& name, DType* dtype) {
   return {};
 }
 
+const char* FinishName(Finish finish) {
+  static const char* const kNames[] = {"", "eos", "length", "stop"};
+  return kNames[size_t(finish)];
+}
+
 val EventValue(const TokenEvent& event) {
-  static const char* const kFinishNames[] = {"", "eos", "length"};
   val value = val::object();
   value.set("variant", event.variant);
   value.set("token", event.token);
   value.set("logprob", event.logprob);
-  value.set("finish", std::string(kFinishNames[size_t(event.finish)]));
+  value.set("finish", std::string(FinishName(event.finish)));
   if (!event.alternatives.empty()) {
     val alternatives = val::array();
     for (const Alternative& alternative : event.alternatives) {
@@ -148,6 +153,7 @@ class Engine {
     if (status.ok()) {
       decoder_ = std::make_unique<CpuDecoder>(config_, *weights_, pool_);
       generator_ = std::make_unique<Generator>(*decoder_, pool_);
+      beams_ = std::make_unique<BeamSearch>(*decoder_, pool_);
       scorer_ = std::make_unique<Scorer>(*decoder_);
     }
     return Result(status);
@@ -170,6 +176,38 @@ class Engine {
     generator_->End(variant);
     return generator_->done();
   }
+
+  val startBeams(const val& ids, const val& o) { return Result(beams_->Start(FromArray<int32_t>(ids), ToOptions(o))); }
+  // {done, proposals?}
+  val stepBeams(bool select) {
+    val result = Result(beams_->Step());
+    if (select && !beams_->proposals().empty()) {
+      val proposals = val::array();
+      for (const Proposal& proposal : beams_->proposals()) proposals.call<void>("push", val::array(beams_->IdsOf(proposal)));
+      result.set("proposals", proposals);
+    } else {
+      beams_->Select();
+    }
+    result.set("done", beams_->done());
+    return result;
+  }
+  bool selectBeams(const val& stopped) {
+    beams_->Select(FromArray<int32_t>(stopped));
+    return beams_->done();
+  }
+  val bestBeams() {
+    val result = val::array();
+    for (const Hypothesis& text : beams_->Best()) {
+      val value = val::object();
+      value.set("ids", val::array(text.ids));
+      value.set("logprobs", val::array(text.logprobs));
+      value.set("score", text.score);
+      value.set("finish", std::string(FinishName(text.finish)));
+      result.call<void>("push", value);
+    }
+    return result;
+  }
+  void endBeams() { beams_->End(); }
 
   val startScore(const val& ids) { return Result(scorer_->Start(FromArray<int32_t>(ids))); }
   // {done, logprobs, logits?}; logits [rows, V] are a copy.
@@ -205,6 +243,7 @@ class Engine {
   std::unique_ptr<Weights> weights_;
   std::unique_ptr<CpuDecoder> decoder_;
   std::unique_ptr<Generator> generator_;
+  std::unique_ptr<BeamSearch> beams_;
   std::unique_ptr<Scorer> scorer_;
   std::vector<TokenEvent> events_;
 };
@@ -295,6 +334,11 @@ EMSCRIPTEN_BINDINGS(variorum) {
       .function("start", &Engine::start)
       .function("step", &Engine::step)
       .function("end", &Engine::end)
+      .function("startBeams", &Engine::startBeams)
+      .function("stepBeams", &Engine::stepBeams)
+      .function("selectBeams", &Engine::selectBeams)
+      .function("bestBeams", &Engine::bestBeams)
+      .function("endBeams", &Engine::endBeams)
       .function("startScore", &Engine::startScore)
       .function("stepScore", &Engine::stepScore)
       .function("endScore", &Engine::endScore)

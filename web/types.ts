@@ -140,7 +140,7 @@ export interface GenerateOptions {
   /** When beam search may end: as soon as numBeams have ended (true), when better ones are unlikely (false), or impossible. */
   earlyStopping?: boolean | "never";
 
-  /** So many of the most probable tokens are reported with each token, 0…100. */
+  /** So many of the most probable tokens are reported with each token, 0…100; not with beams. */
   alternatives?: number;
   signal?: AbortSignal;
 }
@@ -171,7 +171,17 @@ export interface EndEvent {
   finishReason: FinishReason;
 }
 
-export type RunEvent = TokenEvent | EndEvent;
+/** With beams: what takes this place among the best texts so far, the whole of it. Variants are places, the first is the best. */
+export interface ReviseEvent {
+  type: "revise";
+  variant: number;
+  /** Prompt and continuation. */
+  ids: number[];
+  /** Of the continuation; empty if the model has no tokenizer. */
+  text: string;
+}
+
+export type RunEvent = TokenEvent | ReviseEvent | EndEvent;
 
 export interface Variant {
   /** Prompt and continuation, the ending eos included. */
@@ -181,7 +191,7 @@ export interface Variant {
   /** One per generated token. */
   logprobs: number[];
   finishReason: FinishReason;
-  /** Mean log-probability; null if nothing was generated. */
+  /** Mean log-probability; of beams Hugging Face's sequences_scores. Null if nothing was generated. */
   score: number | null;
 }
 

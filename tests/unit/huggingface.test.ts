@@ -12,7 +12,19 @@ interface Case {
   token_logprobs: number[];
   max_length: number;
   greedy: number[];
+  runs?: Run[];
 }
+
+interface Run {
+  label: string;
+  /** Hugging Face's names; null stands for the default. */
+  options: Record<string, unknown>;
+  max_length: number;
+  ids: number[][];
+  scores: number[] | null;
+}
+
+const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 const names = ["base", "odd-head", "untied", "gelu-erf", "scaled", "relu-bf16", "f16-sharded", "no-prefix", "old-bin"];
 const modules = ["simd", "relaxed"] as const;
@@ -36,6 +48,18 @@ describe.each(names)("%s", async (name) => {
       expect(largestDifference(score.logprobs, expected.token_logprobs)).toBeLessThan(1e-3);
       const { variants } = await generate(engine, expected.input_ids, { doSample: false, maxLength: expected.max_length });
       expect(variants[0]!.ids).toEqual(expected.greedy);
+    }
+  });
+
+  const runs = cases.flatMap(({ input_ids: ids, runs = [] }) => runs.map((run) => ({ ids, run })));
+  test.skipIf(runs.length === 0).each(modules)("runs with options: ids, and scores of beams, in f32, module %s", async (module) => {
+    const engine = await load(join(hfFixtures, name), { weights: "f32", module });
+    for (const { ids, run } of runs) {
+      const options = Object.fromEntries(Object.entries(run.options).map(([key, value]) => [camelCase(key), value]));
+      const { variants } = await generate(engine, ids, { ...options, doSample: false, maxLength: run.max_length });
+      const which = `${run.label} after ${ids.length} ids`;
+      expect(variants.map((variant) => variant.ids), which).toEqual(run.ids);
+      if (run.scores) expect(largestDifference(variants.map((variant) => variant.score!), run.scores), which).toBeLessThan(1e-3);
     }
   });
 

@@ -30,6 +30,13 @@ Status ValidateIds(const std::vector<int32_t>& ids, const Config& config) {
   return {};
 }
 
+Status ValidateRoom(size_t length, int32_t max_new_tokens, const Config& config) {
+  if (length + size_t(max_new_tokens) <= size_t(config.n_positions)) return {};
+  return {Code::kContextFull, "The prompt has " + std::to_string(length) + " tokens and " + std::to_string(max_new_tokens) +
+                                  " more are asked for, but the model's context holds " + std::to_string(config.n_positions) +
+                                  ": shorten the prompt or ask for fewer tokens."};
+}
+
 Status NotFinite() {
   return {Code::kBadShard, "The model computes numbers that are not finite: its weights are damaged or not of this model."};
 }
@@ -49,11 +56,7 @@ Status Generator::Start(std::vector<int32_t> prompt, const GenerateOptions& opti
     VARIORUM_TRY(InVocabulary(ids, config));
     longest = std::max(longest, prompt.size() + ids.size());
   }
-  if (!slides && longest + size_t(options.max_new_tokens) > context) {
-    return {Code::kContextFull, "The prompt has " + std::to_string(longest) + " tokens and " +
-                                    std::to_string(options.max_new_tokens) + " more are asked for, but the model's context holds " +
-                                    std::to_string(context) + ": shorten the prompt or ask for fewer tokens."};
-  }
+  if (!slides) VARIORUM_TRY(ValidateRoom(longest, options.max_new_tokens, config));
   options_ = options;
   processors_ = MakeProcessors(options_, prompt.size());
   prompt_ = std::move(prompt);

@@ -16,7 +16,7 @@
 
 namespace variorum {
 
-enum class Finish : int32_t { kNone = 0, kEos = 1, kLength = 2 };
+enum class Finish : int32_t { kNone = 0, kEos = 1, kLength = 2, kStop = 3 };  // kStop: only of beams, others are ended from outside
 
 struct TokenEvent {
   int32_t variant;
@@ -30,6 +30,8 @@ struct TokenEvent {
 Status InVocabulary(const std::vector<int32_t>& ids, const Config& config);
 // bad-option unless there is an id and each is in the vocabulary; context-full if there are more than n_positions.
 Status ValidateIds(const std::vector<int32_t>& ids, const Config& config);
+// context-full unless `length` tokens and `max_new_tokens` more fit into the context.
+Status ValidateRoom(size_t length, int32_t max_new_tokens, const Config& config);
 // bad-shard, for a model whose log-probabilities are not finite.
 Status NotFinite();
 

@@ -22,9 +22,10 @@ constexpr PhiloxBlock Philox(PhiloxBlock counter, std::array<uint32_t, 2> key) {
   return counter;
 }
 
-// A double in [0, 1) with 53 random bits, for the token at absolute position `position` of stream `stream`.
-constexpr double UniformAt(uint32_t seed, uint32_t stream, uint32_t position) {
-  const PhiloxBlock block = Philox({position, 0, 0, 0}, {seed, stream});
+// A double in [0, 1) with 53 random bits, for the token at absolute position `position` of stream `stream`. `draw` counts
+// where one position takes several: beam search draws all its beams from one stream.
+constexpr double UniformAt(uint32_t seed, uint32_t stream, uint32_t position, uint32_t draw = 0) {
+  const PhiloxBlock block = Philox({position, draw, 0, 0}, {seed, stream});
   const uint64_t bits = (uint64_t{block[0]} << 32 | block[1]) >> 11;
   return double(bits) * 0x1p-53;
 }

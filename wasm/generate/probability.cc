@@ -13,17 +13,6 @@
 namespace variorum {
 namespace {
 
-// Skips what is not a number.
-float Highest(std::span<const float> scores) {
-  v128_t best = wasm_f32x4_splat(-INFINITY);
-  size_t i = 0;
-  for (; i + 4 <= scores.size(); i += 4) best = wasm_f32x4_pmax(best, wasm_v128_load(&scores[i]));
-  float highest = std::max(std::max(wasm_f32x4_extract_lane(best, 0), wasm_f32x4_extract_lane(best, 1)),
-                           std::max(wasm_f32x4_extract_lane(best, 2), wasm_f32x4_extract_lane(best, 3)));
-  for (; i < scores.size(); ++i) highest = std::max(highest, scores[i]);
-  return highest;
-}
-
 v128_t AddPromoted(v128_t sum, v128_t terms) {
   sum = wasm_f64x2_add(sum, wasm_f64x2_promote_low_f32x4(terms));
   return wasm_f64x2_add(sum, wasm_f64x2_promote_low_f32x4(wasm_i32x4_shuffle(terms, terms, 2, 3, 0, 1)));
@@ -56,6 +45,16 @@ void ForWeights(std::span<const float> scores, size_t begin, size_t end, float h
 }
 
 }  // namespace
+
+float Highest(std::span<const float> scores) {
+  v128_t best = wasm_f32x4_splat(-INFINITY);
+  size_t i = 0;
+  for (; i + 4 <= scores.size(); i += 4) best = wasm_f32x4_pmax(best, wasm_v128_load(&scores[i]));
+  float highest = std::max(std::max(wasm_f32x4_extract_lane(best, 0), wasm_f32x4_extract_lane(best, 1)),
+                           std::max(wasm_f32x4_extract_lane(best, 2), wasm_f32x4_extract_lane(best, 3)));
+  for (; i < scores.size(); ++i) highest = std::max(highest, scores[i]);
+  return highest;
+}
 
 double LogSumExp(std::span<const float> logits) {
   // Terms in single precision, their sum in double: within 1e-6 of the definition for any vocabulary. What is not a number
@@ -98,6 +97,15 @@ float Entropy(std::span<const float> scores, std::span<const float> probabilitie
     if (probabilities[id] > 0) sum -= probabilities[id] * (scores[id] - log_sum_exp);
   }
   return float(sum);
+}
+
+double Mass(std::span<const float> scores, float highest) {
+  double mass = 0;
+  ForWeights(scores, 0, scores.size(), highest, [&](size_t, double weight) {
+    mass += weight;
+    return true;
+  });
+  return mass;
 }
 
 int32_t SampleAt(std::span<const float> scores, double uniform) {

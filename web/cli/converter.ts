@@ -1,5 +1,5 @@
 // Turns a checkpoint's tensors into stored ones, with the engine's own C++.
-import { check } from "../engine/engine";
+import { check } from "../engine/check";
 import { startModule } from "../engine/module";
 import type { WasmModule, WasmQuantizer } from "../engine/wasm";
 import { channelsAreRows, schemeOf, type TensorShape } from "../model/tensors";

@@ -18,8 +18,10 @@ import { TextCodec } from "../text/codec";
 import { StopMatcher } from "../text/stop";
 import { TextStream } from "../text/stream";
 import type { FinishReason, GenerateOptions, LoadOptions, ModelInfo, RunEvent, RunResult, Score, Variant } from "../types";
+import { writeBeams } from "./beams";
+import { check } from "./check";
 import { chooseThreads, chooseVariant, startModule } from "./module";
-import type { WasmEngine, WasmModule, WasmResult, WasmStats, WasmTokenEvent } from "./wasm";
+import type { WasmEngine, WasmModule, WasmStats, WasmTokenEvent } from "./wasm";
 import { yieldToEvents } from "./yield";
 
 /** How a caller reaches into a run that is under way. */
@@ -160,9 +162,12 @@ export class Engine {
       promptLength: promptIds.length,
       eosTokenIds: this.#config.eosTokenIds,
     });
-    if (wasmOptions.numBeams > 1) throw new VariorumError("unsupported", "Beam search is not in this version: leave numBeams at 1.");
     if (stops.length > 0 && !this.#codec) throw noTokenizer("stop strings");
     for (const word of badWords) wasmOptions.badWordsIds = [...wasmOptions.badWordsIds, this.encode(word), this.encode(` ${word}`)];
+    if (wasmOptions.numBeams > 1) {
+      const written = await writeBeams(this.#wasm, this.#codec, { promptIds, options: wasmOptions, stops }, control, onEvents);
+      return { ...written, promptIds, seed: wasmOptions.seed };
+    }
     check(this.#wasm.start(promptIds, wasmOptions));
 
     const promptText = stops.length > 0 ? this.#codec!.decode(promptIds) : "";
@@ -308,10 +313,6 @@ function maximumBytes(config: ModelConfig, scheme: "f32" | "q8"): number {
   const largest = Math.max(embedding, config.nEmbd * (config.nInner || 4 * config.nEmbd));
   const kv = 32 * config.nPositions * config.nLayer * 2 * config.nEmbd * 4;
   return (parameterCount(config) + embedding) * perWeight * 1.25 + largest * 12 + kv + 64 * config.vocabSize * 4 + (64 << 20);
-}
-
-export function check(result: WasmResult): void {
-  if (result.code !== "") throw new VariorumError(result.code, result.message);
 }
 
 function noTokenizer(what: string): VariorumError {

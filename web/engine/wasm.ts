@@ -51,6 +51,14 @@ export interface WasmTokenEvent {
   alternatives?: Alternative[];
 }
 
+/** A text of beam search; finish "" while it is being written. */
+export interface WasmBeam {
+  ids: number[];
+  logprobs: number[];
+  score: number;
+  finish: "" | Exclude<FinishReason, "cancelled">;
+}
+
 export interface WasmStats {
   /** Linear layers run since the model was loaded: 4 L + 1 in a step that gives logits. */
   linearCalls: number;
@@ -72,6 +80,14 @@ export interface WasmEngine {
   step(): WasmResult & { events: WasmTokenEvent[]; done: boolean; prefilled: number };
   /** Ends a variant; whether the run is over. */
   end(variant: number): boolean;
+  startBeams(ids: number[], options: WasmGenerateOptions): WasmResult;
+  /** With `select`, selectBeams must follow if there are proposals: the ids of what the beams may become. */
+  stepBeams(select: boolean): WasmResult & { done: boolean; proposals?: number[][] };
+  /** Goes on with the proposals, of which those at these indices end here; whether the run is over. */
+  selectBeams(stopped: number[]): boolean;
+  /** The best texts so far, best first. */
+  bestBeams(): WasmBeam[];
+  endBeams(): void;
   startScore(ids: number[]): WasmResult;
   stepScore(wantLogits: boolean): WasmResult & { done: boolean; logprobs: number[]; logits?: Float32Array<ArrayBuffer> };
   /** Gives a scoring up. */

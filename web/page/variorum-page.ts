@@ -127,6 +127,8 @@ export class VariorumPage extends LitElement {
           card.text += event.text;
           card.tokens += 1;
           card.logprob += event.logprob;
+        } else if (event.type === "revise") {
+          card.text = event.text;
         } else {
           card.finishReason = event.finishReason;
         }

@@ -3,6 +3,9 @@ import type { TextCodec } from "./codec";
 
 const replacement = "\uFFFD";
 
+/** Text without a character that is incomplete at its end. */
+export const withoutHalfCharacter = (text: string) => (text.endsWith(replacement) ? text.slice(0, -replacement.length) : text);
+
 /**
  * Decodes one variant's tokens one by one.
  *
@@ -26,7 +29,7 @@ export class TextStream {
   push(token: number): string {
     this.#window.push(token);
     const text = this.#codec.decode(this.#window);
-    const whole = text.endsWith(replacement) ? text.slice(0, -1) : text;
+    const whole = withoutHalfCharacter(text);
     const fresh = whole.slice(this.#shown);
     this.#shown = Math.max(this.#shown, whole.length);
     if (whole.length === text.length) {

@@ -1,0 +1,93 @@
+// One run of beam search, from its start to its result: the best texts so far are shown, and revised while better ones are found.
+import type { TextCodec } from "../text/codec";
+import { StopMatcher } from "../text/stop";
+import { withoutHalfCharacter } from "../text/stream";
+import type { RunEvent, RunStats, Variant } from "../types";
+import { check } from "./check";
+import type { RunControl } from "./engine";
+import type { WasmBeam, WasmEngine, WasmGenerateOptions } from "./wasm";
+import { yieldToEvents } from "./yield";
+
+/** What is to be written. */
+interface Plan {
+  promptIds: number[];
+  options: WasmGenerateOptions;
+  stops: string[];
+}
+
+/**
+ * Writes what `plan` says. `onEvents` gets all events of one step at once. A variant is a rank: the first is the best text so
+ * far. A cancelled one keeps the text that it has. Errors of the search's start and steps.
+ */
+export async function writeBeams(wasm: WasmEngine, codec: TextCodec | null, plan: Plan, control: RunControl, onEvents: (events: RunEvent[]) => void): Promise<{ variants: Variant[]; stats: RunStats }> {
+  const begin = performance.now();
+  const { promptIds, options, stops } = plan;
+  check(wasm.startBeams(promptIds, options));
+  const stopped = stopFinder(codec, promptIds, stops);
+  const nothing: WasmBeam = { ids: promptIds, logprobs: [], score: 0, finish: "length" };
+  const shown = Array.from({ length: options.numReturnSequences }, () => nothing);
+  const cancelled = new Set<number>();
+  const textOf = ({ ids }: WasmBeam) => codec && codec.decode(ids.slice(promptIds.length));
+  let firstToken = 0;
+  for (let done = false; !done; ) {
+    const events: RunEvent[] = [];
+    shown.forEach((_, variant) => {
+      if (cancelled.has(variant) || !control.isCancelled(variant)) return;
+      cancelled.add(variant);
+      events.push({ type: "end", variant, finishReason: "cancelled" });
+    });
+    if (cancelled.size === shown.length) {
+      wasm.endBeams();
+      done = true;
+    } else {
+      const step = wasm.stepBeams(stops.length > 0);
+      check(step);
+      done = step.proposals ? wasm.selectBeams(stopped(step.proposals)) : step.done;
+      wasm.bestBeams().forEach((beam, variant) => {
+        if (cancelled.has(variant)) return;
+        const before = shown[variant]!;
+        shown[variant] = beam;
+        if (sameIds(before.ids, beam.ids)) return;
+        firstToken ||= performance.now();
+        const text = textOf(beam) ?? "";
+        events.push({ type: "revise", variant, ids: beam.ids, text: beam.finish === "" ? withoutHalfCharacter(text) : text });
+      });
+    }
+    if (done) {
+      shown.forEach(({ finish }, variant) => {
+        if (!cancelled.has(variant)) events.push({ type: "end", variant, finishReason: finish || "length" });
+      });
+    }
+    if (events.length > 0) onEvents(events);
+    await yieldToEvents();
+  }
+  const end = performance.now();
+  const variants = shown.map((beam, variant): Variant => ({
+    ids: beam.ids,
+    text: textOf(beam),
+    logprobs: beam.logprobs,
+    finishReason: cancelled.has(variant) ? "cancelled" : beam.finish || "length",
+    score: beam.logprobs.length > 0 ? beam.score : null,
+  }));
+  return {
+    variants,
+    stats: {
+      prefillMs: (firstToken || end) - begin,
+      decodeMs: firstToken ? end - firstToken : 0,
+      tokens: variants.reduce((sum, variant) => sum + variant.logprobs.length, 0),
+      kvBytes: wasm.stats().kvBytesPeak,
+    },
+  };
+}
+
+/** Finds the texts that a stop string ends, as Hugging Face's StopStringCriteria does; their parents had none yet. */
+function stopFinder(codec: TextCodec | null, promptIds: readonly number[], stops: readonly string[]): (proposals: number[][]) => number[] {
+  if (stops.length === 0) return () => [];
+  const promptText = codec!.decode(promptIds);
+  return (proposals) => proposals.flatMap((ids, index) => {
+    const text = withoutHalfCharacter(codec!.decode(ids.slice(promptIds.length)));
+    return new StopMatcher(stops, promptText).push(text) ? [index] : [];
+  });
+}
+
+const sameIds = (a: readonly number[], b: readonly number[]) => a.length === b.length && a.every((id, i) => id === b[i]);

@@ -11,8 +11,8 @@
 #include "generate/beam_search.h"
 #include "generate/generator.h"
 #include "generate/scorer.h"
-#include "kernels/quantize.h"
 #include "model/cpu_decoder.h"
+#include "model/matrix_quantizer.h"
 #include "model/weights.h"
 #include "thread_pool.h"
 
@@ -29,10 +29,10 @@ val Result(const Status& status = {}) {
 }
 
 // A place to write a tensor's bytes to.
-val Staged(const Status& status, const uint8_t* address, size_t bytes) {
+val Staged(const Status& status, const Place& place) {
   val result = Result(status);
-  result.set("address", reinterpret_cast<uintptr_t>(address));
-  result.set("bytes", bytes);
+  result.set("address", reinterpret_cast<uintptr_t>(place.bytes));
+  result.set("bytes", place.size);
   return result;
 }
 
@@ -46,6 +46,7 @@ Status ParseDType(const std::string& name, DType* dtype) {
   else if (name == "F16") *dtype = DType::kF16;
   else if (name == "BF16") *dtype = DType::kBF16;
   else if (name == "I8") *dtype = DType::kI8;
+  else if (name == "U8") *dtype = DType::kU8;
   else return {Code::kBadShard, "Tensor type " + name + " is not supported: convert the checkpoint to F32, F16 or BF16."};
   return {};
 }
@@ -53,6 +54,19 @@ Status ParseDType(const std::string& name, DType* dtype) {
 const char* FinishName(Finish finish) {
   static const char* const kNames[] = {"", "eos", "length", "stop"};
   return kNames[size_t(finish)];
+}
+
+Status ParseScheme(const std::string& name, Scheme* scheme) {
+  if (name == "f32") *scheme = Scheme::kF32;
+  else if (name == "q8") *scheme = Scheme::kQ8;
+  else if (name == "q4") *scheme = Scheme::kQ4;
+  else return {Code::kBadOption, "There is no weight scheme " + name + ": choose f32, q8 or q4."};
+  return {};
+}
+
+// XNNPACK's layers run on threads that XNNPACK knows.
+ThreadPool::Kind PoolKind(const std::string& scheme, const std::string& kernels) {
+  return scheme == "f32" || kernels == "xnnpack" ? ThreadPool::Kind::kXnnpack : ThreadPool::Kind::kTeam;
 }
 
 val EventValue(const TokenEvent& event) {
@@ -125,11 +139,17 @@ val ProcessLogits(const val& ids, size_t prompt_length, const val& scores, const
 // A loaded model, its threads, and at most one run and one scoring at a time.
 class Engine {
  public:
-  Engine(const Config& config, const std::string& scheme, int threads)
-      : config_(config), pool_(size_t(threads < 1 ? 1 : threads)) {
+  Engine(const Config& config, const std::string& scheme_name, const std::string& kernels_name, int threads)
+      : config_(config), pool_(size_t(threads < 1 ? 1 : threads), PoolKind(scheme_name, kernels_name)) {
+    Scheme scheme;
     status_ = Validate(config);
-    if (status_.ok()) status_ = InitializeKernels();
-    if (status_.ok()) weights_ = std::make_unique<Weights>(config, scheme == "f32" ? Scheme::kF32 : Scheme::kQ8);
+    if (status_.ok()) status_ = ParseScheme(scheme_name, &scheme);
+    const Kernels kernels = kernels_name == "xnnpack" ? Kernels::kXnnpack : Kernels::kOwn;
+    if (status_.ok() && kernels == Kernels::kXnnpack && scheme == Scheme::kQ4) {
+      status_ = {Code::kBadOption, "kernels is xnnpack, which has no kernels for q4: choose own."};
+    }
+    if (status_.ok()) status_ = InitializeXnnpack();
+    if (status_.ok()) weights_ = std::make_unique<Weights>(config, scheme, kernels, pool_);
   }
 
   // What the constructor has to say.
@@ -139,15 +159,18 @@ class Engine {
   // {address, bytes} to write the tensor's bytes to, before commit(); address 0 if the model has no use for it.
   val stage(const std::string& name, const std::string& dtype_name, const val& shape) {
     DType dtype;
-    uint8_t* address = nullptr;
-    size_t bytes = 0;
-    if (!weights_->Needs(name)) return Staged({}, nullptr, 0);
+    Place place;
+    if (!weights_->Needs(name)) return Staged({}, place);
     Status status = ParseDType(dtype_name, &dtype);
-    if (status.ok()) status = weights_->Stage(name, dtype, FromArray<uint32_t>(shape), &address, &bytes);
-    return Staged(status, address, bytes);
+    if (status.ok()) status = weights_->Stage(name, dtype, FromArray<uint32_t>(shape), &place);
+    return Staged(status, place);
   }
   // {address, bytes} of where the tensor's next piece goes; address 0 if it is complete.
-  val commit() { return Staged(weights_->Commit(), nullptr, 0); }
+  val commit() {
+    Place next;
+    Status status = weights_->Commit(&next);
+    return Staged(status, next);
+  }
   val finish() {
     Status status = weights_->Finish();
     if (status.ok()) {
@@ -248,60 +271,39 @@ class Engine {
   std::vector<TokenEvent> events_;
 };
 
-// Converts and quantises matrices for the sharder, with the quantiser that Weights uses.
+// Quantises matrices for the sharder.
 class Quantizer {
  public:
   // {address, bytes} for a matrix [rows, columns] of `dtype`.
   val stage(const std::string& dtype_name, uint32_t rows, uint32_t columns) {
-    rows_ = rows;
-    columns_ = columns;
-    const size_t count = ElementCount({rows, columns});
-    Status status = ParseDType(dtype_name, &dtype_);
-    if (status.ok() && count == SIZE_MAX) status = {Code::kOutOfMemory, "A matrix of the checkpoint is larger than memory can be."};
-    if (status.ok()) status = staging_.Resize(count * SizeOf(dtype_));
-    return Staged(status, staging_.data(), count * SizeOf(dtype_));
+    DType dtype;
+    Place place;
+    Status status = ParseDType(dtype_name, &dtype);
+    if (status.ok()) status = quantizer_.Stage(dtype, rows, columns, &place.bytes);
+    if (status.ok()) place.size = quantizer_.staged_bytes();
+    return Staged(status, place);
   }
   // {address} of the staged matrix as F32.
   val floats() {
-    Status status = Convert();
-    val result = Result(status);
-    result.set("address", reinterpret_cast<uintptr_t>(floats_.data()));
+    val result = Result(quantizer_.Convert());
+    result.set("address", reinterpret_cast<uintptr_t>(quantizer_.floats().data()));
     return result;
   }
-  // {values: address of I8 [rows, columns], scales: address of BF16, channels}
-  val run(bool channels_are_rows) {
-    const size_t channels = channels_are_rows ? rows_ : columns_;
-    Status status = Convert();
-    if (status.ok()) status = values_.Resize(rows_ * columns_);
-    if (status.ok()) status = scales_.Resize(channels);
-    if (status.ok()) status = stored_scales_.Resize(channels);
-    if (!status.ok()) return Result(status);
-    QuantizeWeights(floats_.data(), rows_, columns_, channels_are_rows ? Layout::kOutIn : Layout::kInOut, values_.data(),
-                    scales_.data());
-    for (size_t i = 0; i < channels; ++i) stored_scales_[i] = FloatToBFloat16Up(scales_[i]);
-    val result = Result();
-    result.set("values", reinterpret_cast<uintptr_t>(values_.data()));
-    result.set("scales", reinterpret_cast<uintptr_t>(stored_scales_.data()));
-    result.set("channels", channels);
+  // {values, valueBytes, scales, scaleBytes}: addresses and sizes of what weights.h says of the scheme.
+  val run(const std::string& scheme_name, bool channels_are_rows) {
+    Scheme scheme;
+    Status status = ParseScheme(scheme_name, &scheme);
+    if (status.ok()) status = quantizer_.Run(scheme, channels_are_rows ? Layout::kOutIn : Layout::kInOut);
+    val result = Result(status);
+    result.set("values", reinterpret_cast<uintptr_t>(quantizer_.values().data()));
+    result.set("valueBytes", quantizer_.value_bytes());
+    result.set("scales", reinterpret_cast<uintptr_t>(quantizer_.scales().data()));
+    result.set("scaleBytes", quantizer_.scale_count() * sizeof(uint16_t));
     return result;
   }
 
  private:
-  Status Convert() {
-    VARIORUM_TRY(floats_.Resize(rows_ * columns_));
-    ToFloats(dtype_, staging_.data(), rows_ * columns_, floats_.data());
-    if (!AllFinite(floats_.data(), rows_ * columns_)) {
-      return {Code::kBadShard, "The checkpoint holds numbers that are not finite: it is damaged."};
-    }
-    return {};
-  }
-
-  DType dtype_ = DType::kF32;
-  size_t rows_ = 0, columns_ = 0;
-  Buffer<uint8_t> staging_;
-  Buffer<float> floats_, scales_;
-  Buffer<int8_t> values_;
-  Buffer<uint16_t> stored_scales_;
+  MatrixQuantizer quantizer_;
 };
 
 }  // namespace
@@ -325,7 +327,7 @@ EMSCRIPTEN_BINDINGS(variorum) {
       .field("scaleAttnByInverseLayerIdx", &Config::scale_attn_by_inverse_layer_idx)
       .field("tieWordEmbeddings", &Config::tie_word_embeddings);
   emscripten::class_<Engine>("Engine")
-      .constructor<const Config&, const std::string&, int>()
+      .constructor<const Config&, const std::string&, const std::string&, int>()
       .function("status", &Engine::status)
       .function("threads", &Engine::threads)
       .function("stage", &Engine::stage)

@@ -1,6 +1,9 @@
 // The public vocabulary: what callers pass to a model and what they get back.
 
-/** How weights are held: `f32` (the reference), `q8` (7 bits of a byte, one scale per output channel), `q4` (to come). */
+/**
+ * How weights are held: `f32` (the reference), `q8` (7 bits of a byte, one scale per output channel), `q4` (4 bits, one scale per
+ * 32 weights; the token embedding and the head in q8).
+ */
 export type WeightScheme = "f32" | "q8" | "q4";
 
 /** Two builds of one source that give the same bits; `relaxed` needs relaxed SIMD. */
@@ -44,6 +47,9 @@ export interface StoredModel {
   complete: boolean;
 }
 
+/** What computes quantised linear layers: kernels of our own, or XNNPACK's (q8 only), to compare with. */
+export type KernelChoice = "own" | "xnnpack";
+
 export interface LoadOptions {
   /** Default: what the model directory says; `q8` for a plain Hugging Face folder. */
   weights?: WeightScheme;
@@ -51,6 +57,8 @@ export interface LoadOptions {
   threads?: number;
   /** Default: `relaxed` where it runs. */
   module?: ModuleVariant;
+  /** Default: `own`. */
+  kernels?: KernelChoice;
   /** Where the model is computed. `auto` takes the fastest that is there; today that is the CPU. */
   backend?: "auto" | "cpu";
   signal?: AbortSignal;

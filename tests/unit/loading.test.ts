@@ -89,7 +89,7 @@ describe("damaged models", () => {
 describe("options of loading", () => {
   test.each([
     [demo, { weights: "f32" }, /stored as q8/],
-    [demo, { weights: "q4" }, /"q4"/],
+    [demo, { weights: "q4" }, /stored as q8 and cannot be loaded as q4/],
     [base, { weights: "q9" }, /"q9"/],
     [base, { threads: 0 }, /threads is 0/],
     [base, { threads: 17 }, /threads is 17/],

@@ -57,7 +57,7 @@ test("a browser that refuses large memories gets a smaller maximum; one that giv
 test("more threads than there are still start, and a model that needs more memory than there may be is refused politely", async () => {
   const module = await startModule({ variant: "simd", threads: 3, maximumBytes: 8 << 20 });
   const config = { vocabSize: 100_000, nPositions: 64, nEmbd: 512, nLayer: 1, nHead: 8, nInner: 0, layerNormEpsilon: 1e-5, activation: module.Activation.gelu_tanh, scaleAttnWeights: true, scaleAttnByInverseLayerIdx: false, tieWordEmbeddings: true };
-  const engine = new module.Engine(config, "f32", 3);
+  const engine = new module.Engine(config, "f32", "own", 3);
   expect(engine.status().code).toBe("");
   expect(engine.threads()).toBe(3);
   expect(engine.stage("wte.weight", "F32", [100_000, 512])).toMatchObject({ code: "out-of-memory", address: 0 });

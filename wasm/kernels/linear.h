@@ -1,60 +1,60 @@
-// y = x W + b on XNNPACK, in the weight schemes f32 (the reference) and q8 (7-bit weights, 8-bit activations).
+// y = x W + b: the seam between the decoder and what computes its linear layers. Quantised weights run on kernels of our own
+// (packed_linear.h), float ones on XNNPACK's (xnnpack_linear.h), which also runs q8 as the other kernels' comparison and oracle.
 #pragma once
-
-#include <xnnpack.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include "../buffer.h"
 #include "../status.h"
 #include "../thread_pool.h"
-#include "quantize.h"
+#include "integer_gemm.h"
 
 namespace variorum {
 
-// Prepares XNNPACK; call once before the first Linear.
-Status InitializeKernels();
+enum class Kernels { kOwn, kXnnpack };
 
-// A weight matrix as it came from a checkpoint. Pointers are read during construction only.
-struct LinearSource {
-  size_t in = 0, out = 0;
-  Layout layout = Layout::kInOut;
-  const float* f32 = nullptr;     // either this,
-  const int8_t* q8 = nullptr;     // or these two: values in −63…63 and one scale per output channel
-  const float* scales = nullptr;  // [out]
-  const float* bias = nullptr;    // [out], or null for none
+// Rows of floats on their way into linear layers. Whoever writes a row calls Seal when it is complete; a quantised layer reads
+// what Seal made of it, while the row is still in the cache.
+class LinearInput {
+ public:
+  // `quantize`: for layers with quantised weights.
+  explicit LinearInput(bool quantize) : quantize_(quantize) {}
+
+  // Room for `rows` of `width` numbers, uninitialised. out-of-memory.
+  Status Resize(size_t rows, size_t width) {
+    width_ = width;
+    VARIORUM_TRY(floats_.Resize(rows * width));
+    return quantize_ ? quantized_.Resize(rows, width) : Status{};
+  }
+  float* row(size_t r) { return floats_.data() + r * width_; }
+  const float* row(size_t r) const { return floats_.data() + r * width_; }
+  void Seal(size_t r) {
+    if (quantize_) quantized_.Set(r, row(r));
+  }
+  const QuantizedRows& quantized() const { return quantized_; }
+
+ private:
+  const bool quantize_;
+  size_t width_ = 0;
+  Buffer<float> floats_;  // a Buffer, because XNNPACK reads past its end
+  QuantizedRows quantized_;
 };
 
-// One linear layer with its weights packed for XNNPACK.
+// One linear layer with its weights packed.
 //
 // Reproducible: row i of the result depends on row i of x alone, bit for bit, whatever the number of rows and threads.
 class Linear {
  public:
-  // out-of-memory or unsupported.
-  static Status Create(const LinearSource& source, std::unique_ptr<Linear>* linear);
-  ~Linear();
-  Linear(const Linear&) = delete;
-  Linear& operator=(const Linear&) = delete;
+  virtual ~Linear() = default;
 
-  // y[rows, out] = x[rows, in] W + b. x must come from a Buffer (XNNPACK reads past its end).
-  Status Run(size_t rows, const float* x, float* y, const ThreadPool& pool);
+  // y[rows, out] ← x[rows, in] W + b, in the way that `epilogue` says. out-of-memory or unsupported.
+  virtual Status Run(const LinearInput& x, size_t rows, float* y, Epilogue epilogue, const ThreadPool& pool) = 0;
+  // Weights of one output channel: out[in]. Only of matrices that are embeddings too.
+  virtual void Row(size_t channel, float* out) const = 0;
 
-  size_t in() const { return in_; }
-  size_t out() const { return out_; }
-
- private:
-  Linear() = default;
-
-  size_t in_ = 0, out_ = 0;
-  bool quantized_ = false;
-  xnn_operator_t op_ = nullptr;
-  Buffer<int8_t> quantized_input_;                        // [rows, in]
-  Buffer<xnn_quantization_params> quantization_params_;   // [rows]
+  virtual size_t in() const = 0;
+  virtual size_t out() const = 0;
 };
-
-// The definition, in double precision: the oracle of the tests.
-void LinearReference(const LinearSource& source, size_t rows, const float* x, float* y);
 
 }  // namespace variorum

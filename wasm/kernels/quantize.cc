@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <iterator>
 
 namespace variorum {
 
@@ -21,29 +22,97 @@ float HalfToFloat(uint16_t half) {
 
 float BFloat16ToFloat(uint16_t bfloat16) { return std::bit_cast<float>(uint32_t(bfloat16) << 16); }
 
-uint16_t FloatToBFloat16Up(float value) {
+uint16_t FloatToBFloat16(float value) {
   const uint32_t bits = std::bit_cast<uint32_t>(value);
-  return uint16_t((bits >> 16) + ((bits & 0xffff) != 0 ? 1 : 0));
+  return uint16_t((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
 }
 
-void QuantizeWeights(const float* weights, size_t rows, size_t columns, Layout layout, int8_t* quantized, float* scales) {
-  constexpr float kLargest = 63;
-  const size_t channels = layout == Layout::kOutIn ? rows : columns;
-  const auto channel = [layout](size_t r, size_t c) { return layout == Layout::kOutIn ? r : c; };
-  std::fill(scales, scales + channels, 0.0f);
-  for (size_t r = 0; r < rows; ++r) {
-    for (size_t c = 0; c < columns; ++c) {
-      const float magnitude = std::fabs(weights[r * columns + c]);
-      float& largest = scales[channel(r, c)];
-      largest = std::max(largest, magnitude);
-    }
+uint16_t FloatToHalf(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  const uint32_t sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff;
+  if (magnitude > 0x7f800000) return uint16_t(sign | 0x7e00);  // NaN
+  if (magnitude >= 0x477ff000) return uint16_t(sign | 0x7c00);
+  if (magnitude < 0x38800000) {  // subnormal or zero: a whole number of 2⁻²⁴
+    return uint16_t(sign | uint32_t(std::nearbyint(std::bit_cast<float>(magnitude) * 0x1p24f)));
   }
-  for (size_t i = 0; i < channels; ++i) scales[i] = BFloat16ToFloat(FloatToBFloat16Up(scales[i] / kLargest));
-  for (size_t r = 0; r < rows; ++r) {
-    for (size_t c = 0; c < columns; ++c) {
-      const float scale = scales[channel(r, c)];
-      const float q = scale > 0 ? std::nearbyint(weights[r * columns + c] / scale) : 0.0f;
-      quantized[r * columns + c] = int8_t(std::clamp(q, -kLargest, kLargest));
+  return uint16_t(sign | (magnitude - (112u << 23) + 0xfff + ((magnitude >> 13) & 1)) >> 13);
+}
+
+namespace {
+
+// Four channels of a block, as vectors.
+constexpr size_t kLanes = 4;
+
+v128_t Round(v128_t weights, v128_t inverse, float least, float most) {
+  const v128_t q = wasm_f32x4_nearest(wasm_f32x4_mul(weights, inverse));
+  return wasm_f32x4_pmin(wasm_f32x4_pmax(q, wasm_f32x4_splat(least)), wasm_f32x4_splat(most));
+}
+
+v128_t Inverse(v128_t scale) {
+  // A channel of zeros has scale 0 and quantises to zeros.
+  return wasm_v128_and(wasm_f32x4_div(wasm_f32x4_splat(1), scale), wasm_f32x4_gt(scale, wasm_f32x4_splat(0)));
+}
+
+// Of four channels [K, kBlock]: the scale with the least squared error among `candidates` fractions of max |w| / most, each
+// as `storable` makes it; and the weights rounded by it.
+template <typename Storable>
+v128_t BestScale(const float* weights, size_t K, float least, float most, const float* fractions, size_t count, Storable storable,
+                 int8_t* quantized) {
+  v128_t largest = wasm_f32x4_splat(0);
+  for (size_t k = 0; k < K; ++k) largest = wasm_f32x4_pmax(largest, wasm_f32x4_abs(wasm_v128_load(weights + k * kBlock)));
+  const v128_t whole = wasm_f32x4_div(largest, wasm_f32x4_splat(most));
+  v128_t best = wasm_f32x4_splat(0), best_error = wasm_f32x4_splat(INFINITY);
+  for (size_t c = 0; c < count; ++c) {
+    const v128_t scale = storable(wasm_f32x4_mul(whole, wasm_f32x4_splat(fractions[c])));
+    const v128_t inverse = Inverse(scale);
+    v128_t error = wasm_f32x4_splat(0);
+    for (size_t k = 0; k < K; ++k) {
+      const v128_t w = wasm_v128_load(weights + k * kBlock);
+      const v128_t d = wasm_f32x4_sub(w, wasm_f32x4_mul(Round(w, inverse, least, most), scale));
+      error = wasm_f32x4_add(error, wasm_f32x4_mul(d, d));
+    }
+    const v128_t better = wasm_f32x4_lt(error, best_error);
+    best = wasm_v128_bitselect(scale, best, better);
+    best_error = wasm_v128_bitselect(error, best_error, better);
+  }
+  const v128_t inverse = Inverse(best);
+  for (size_t k = 0; k < K; ++k) {
+    const v128_t q = wasm_i32x4_trunc_sat_f32x4(Round(wasm_v128_load(weights + k * kBlock), inverse, least, most));
+    const v128_t bytes = wasm_i8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(q, q), wasm_i16x8_narrow_i32x4(q, q));
+    wasm_v128_store32_lane(quantized + k * kBlock, bytes, 0);
+  }
+  return best;
+}
+
+template <uint16_t (*Store)(float), float (*Load)(uint16_t)>
+v128_t AsStored(v128_t scale) {
+  alignas(16) float lanes[kLanes];
+  wasm_v128_store(lanes, scale);
+  for (float& lane : lanes) lane = Load(Store(lane));
+  return wasm_v128_load(lanes);
+}
+
+}  // namespace
+
+void QuantizeQ8(const float* weights, size_t K, int8_t* quantized, float* scales) {
+  // bfloat16 has 8 bits of precision, so neighbouring fractions below are some steps apart.
+  static constexpr float kFractions[] = {1.004f, 0.98f, 0.96f, 0.94f, 0.92f, 0.89f, 0.86f, 0.82f, 0.78f, 0.74f, 0.7f, 0.65f, 0.6f};
+  for (size_t lane = 0; lane < kBlock; lane += kLanes) {
+    const v128_t scale = BestScale(weights + lane, K, -kLargestQ8, kLargestQ8, kFractions, std::size(kFractions),
+                                   AsStored<FloatToBFloat16, BFloat16ToFloat>, quantized + lane);
+    wasm_v128_store(scales + lane, scale);
+  }
+}
+
+void QuantizeQ4(const float* weights, size_t K, int8_t* quantized, uint16_t* scales) {
+  // Relative to max |w| / 7: from a scale that wastes half a step to one that clips the largest weights.
+  static constexpr float kFractions[] = {1.06f, 1.03f, 1.0f, 0.97f, 0.94f, 0.91f, 0.88f, 0.85f, 0.82f, 0.79f, 0.76f, 0.72f, 0.68f, 0.64f};
+  for (size_t k = 0; k < K; k += kGroup, scales += kBlock) {
+    for (size_t lane = 0; lane < kBlock; lane += kLanes) {
+      alignas(16) float best[kLanes];
+      wasm_v128_store(best, BestScale(weights + k * kBlock + lane, std::min(kGroup, K - k), kLeastQ4, kLargestQ4, kFractions,
+                                      std::size(kFractions), AsStored<FloatToHalf, HalfToFloat>, quantized + k * kBlock + lane));
+      for (size_t i = 0; i < kLanes; ++i) scales[lane + i] = FloatToHalf(best[i]);
     }
   }
 }

@@ -1,4 +1,4 @@
-// The decoder on the CPU: XNNPACK's linear layers and our own SIMD kernels, on the threads of a ThreadPool.
+// The decoder on the CPU: linear layers of our own or XNNPACK's, and our SIMD kernels, on the threads of a ThreadPool.
 #pragma once
 
 #include <memory>
@@ -25,27 +25,28 @@ class CpuDecoder final : public Decoder {
   size_t kv_bytes_per_slot() const override { return size_t(config_.n_layer) * 2 * config_.n_embd * sizeof(float); }
 
  private:
-  Status Reserve(size_t rows);
-  Status RunLinear(Linear& linear, size_t rows, const float* x, float* y);
+  Status Reserve(size_t rows, size_t longest);
   Status Attention(size_t layer, std::span<const Row> rows);
   Status Mlp(size_t layer, size_t rows);
-  void Normalize(const LayerNormWeights& ln, size_t rows);  // h = LayerNorm(x)
-  void AddToResidual(size_t rows);                          // x += h
+  // normalized_[to] = LayerNorm(x_[r]).
+  void Normalize(const LayerNormWeights& ln, size_t r, size_t to);
+  Status Run(Linear& linear, const LinearInput& x, size_t rows, float* y, Epilogue epilogue);
 
   const Config config_;
   Weights& weights_;
   ThreadPool& pool_;
   SlotPool slots_;
-  std::vector<Buffer<float>> kv_blocks_;  // each [L, 2, kSlotsPerBlock, C]
+  std::vector<Buffer<float>> kv_blocks_;  // each [L, 2, H, kSlotsPerBlock, D]
   std::vector<float*> kv_block_data_;
 
   // Scratch for R rows of a step.
-  Buffer<float> x_;          // [R, C], the residual stream
-  Buffer<float> h_;          // [R, C]
-  Buffer<float> qkv_;        // [R, 3 C]
-  Buffer<float> attended_;   // [R, C]
-  Buffer<float> inner_;      // [R, F]
-  Buffer<float> scores_;     // [R, H, longest sequence]
+  Buffer<float> x_;         // [R, C], the residual stream
+  LinearInput normalized_;  // [R, C]
+  Buffer<float> qkv_;       // [R, 3 C]
+  LinearInput attended_;    // [R, C]
+  LinearInput inner_;       // [R, F]
+  Buffer<float> scores_;    // [H, longest sequence]
+  size_t score_stride_ = 0;
 
   size_t linear_calls_ = 0;
   size_t rows_computed_ = 0;

@@ -13,6 +13,7 @@ export const modelOptions = {
   weights: { type: "string" },
   threads: { type: "string" },
   module: { type: "string" },
+  kernels: { type: "string" },
   json: { type: "boolean" },
 } satisfies OptionTable;
 

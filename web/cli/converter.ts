@@ -37,9 +37,9 @@ export class Converter {
       check(floats);
       return [this.#view(floats.address, 4 * count)];
     }
-    const result = this.#quantizer.run(channelsAreRows(tensor.name));
+    const result = this.#quantizer.run(scheme, channelsAreRows(tensor.name));
     check(result);
-    return [this.#view(result.values, count), this.#view(result.scales, 2 * result.channels)];
+    return [this.#view(result.values, result.valueBytes), this.#view(result.scales, result.scaleBytes)];
   }
 
   dispose(): void {

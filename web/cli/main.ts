@@ -23,7 +23,7 @@ const help = `variorum ${__VARIORUM_VERSION__}: variants of a prompt, written by
   variorum inspect  DIR [--json]
   variorum serve    [DIR] [--port 8080] [--no-isolation]
 
-With every command that runs a model: --weights f32|q8, --threads N, --module simd|relaxed. DIR may be an http address.
+With every command that runs a model: --weights f32|q8|q4, --threads N, --module simd|relaxed, --kernels own|xnnpack. DIR may be an http address.
 Exit status: 0; 2 for usage errors and models or prompts that cannot be used; 1 for other failures; 130 for Ctrl-C.
 `;
 

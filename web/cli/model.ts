@@ -1,6 +1,6 @@
 // Loads the model that the options name, in this process.
 import { Engine } from "../engine/engine";
-import type { ModuleVariant, WeightScheme } from "../types";
+import type { KernelChoice, ModuleVariant, WeightScheme } from "../types";
 import type { Args } from "./args";
 import { openSource } from "./file-source";
 import { Progress } from "./progress";
@@ -13,6 +13,7 @@ export async function loadModel(args: Args): Promise<Engine> {
       weights: args.text("weights") as WeightScheme | undefined,
       threads: args.number("threads"),
       module: args.text("module") as ModuleVariant | undefined,
+      kernels: args.text("kernels") as KernelChoice | undefined,
       onProgress: ({ loaded, total }) => progress.bytes(loaded, total),
     });
   } finally {

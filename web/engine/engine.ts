@@ -17,7 +17,7 @@ import { resolveOptions } from "../options";
 import { TextCodec } from "../text/codec";
 import { StopMatcher } from "../text/stop";
 import { TextStream } from "../text/stream";
-import type { FinishReason, GenerateOptions, LoadOptions, ModelInfo, RunEvent, RunResult, Score, Variant } from "../types";
+import type { FinishReason, GenerateOptions, LoadOptions, ModelInfo, RunEvent, RunResult, Score, Variant, WeightScheme } from "../types";
 import { writeBeams } from "./beams";
 import { check } from "./check";
 import { chooseThreads, chooseVariant, startModule } from "./module";
@@ -101,6 +101,10 @@ export class Engine {
     }
     const variant = chooseVariant(options.module);
     const threads = chooseThreads(options.threads);
+    const kernels = options.kernels ?? "own";
+    if (kernels !== "own" && kernels !== "xnnpack") {
+      throw new VariorumError("bad-option", `kernels is ${JSON.stringify(kernels)}; it must be "own" or "xnnpack".`);
+    }
     const meter = new ProgressMeter((progress) => options.onProgress?.(progress));
     const keeper = new Keeper(source.remote ? store : null, source, (notice) => meter.lasting(notice));
     const smallFiles = new SmallFiles(source, keeper, transfer?.policy);
@@ -115,7 +119,7 @@ export class Engine {
         // Bytes arrive meanwhile.
         const codec = files.tokenizer && new TextCodec(files.tokenizer);
         const module = await startModule({ variant, threads, maximumBytes: maximumBytes(files.config, scheme) });
-        wasm = new module.Engine({ ...files.config, activation: module.Activation[files.config.activation] }, scheme, threads);
+        wasm = new module.Engine({ ...files.config, activation: module.Activation[files.config.activation] }, scheme, kernels, threads);
         check(wasm.status());
         const sha256 = await weights.into(new WasmSink(module, wasm));
         check(wasm.finish());
@@ -307,7 +311,7 @@ class WasmSink implements TensorSink {
  * What memory may have to hold at the most: packed weights, the embedding apart, one matrix while it is converted, keys and
  * values of 32 variants with the whole context, and room for scratch.
  */
-function maximumBytes(config: ModelConfig, scheme: "f32" | "q8"): number {
+function maximumBytes(config: ModelConfig, scheme: WeightScheme): number {
   const perWeight = scheme === "f32" ? 4 : 1;
   const embedding = config.vocabSize * config.nEmbd;
   const largest = Math.max(embedding, config.nEmbd * (config.nInner || 4 * config.nEmbd));

@@ -1,7 +1,7 @@
 // The surface of the wasm module, as wasm/bindings.cc declares it.
 import type { ErrorCode } from "../errors";
 import type { ModelConfig } from "../model/config";
-import type { Alternative, FinishReason } from "../types";
+import type { Alternative, FinishReason, KernelChoice, WeightScheme } from "../types";
 
 /** Code "" means success. */
 export interface WasmResult {
@@ -100,12 +100,13 @@ export interface WasmQuantizer {
   stage(dtype: string, rows: number, columns: number): WasmResult & { address: number; bytes: number };
   /** The staged matrix as F32. */
   floats(): WasmResult & { address: number };
-  run(channelsAreRows: boolean): WasmResult & { values: number; scales: number; channels: number };
+  /** Addresses and sizes of the stored values and scales (wasm/model/weights.h says what they are). */
+  run(scheme: "q8" | "q4", channelsAreRows: boolean): WasmResult & { values: number; valueBytes: number; scales: number; scaleBytes: number };
   delete(): void;
 }
 
 export interface WasmModule {
-  Engine: new (config: WasmConfig, scheme: string, threads: number) => WasmEngine;
+  Engine: new (config: WasmConfig, scheme: WeightScheme, kernels: KernelChoice, threads: number) => WasmEngine;
   Quantizer: new () => WasmQuantizer;
   /** What a run of these options makes of scores [V] after `ids`, of which `promptLength` are the prompt. */
   processLogits(ids: number[], promptLength: number, scores: number[], options: WasmGenerateOptions): WasmResult & { scores?: Float32Array<ArrayBuffer> };

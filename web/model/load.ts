@@ -40,11 +40,11 @@ export async function readModelFiles(source: Pick<ModelSource, "id" | "text" | "
 }
 
 /** The scheme to hold the weights in, given what the caller asked for. bad-option. */
-export function chooseScheme(manifest: Manifest | null, asked: WeightScheme | undefined): "f32" | "q8" {
+export function chooseScheme(manifest: Manifest | null, asked: WeightScheme | undefined): WeightScheme {
   const stored = manifest?.weights ?? "f32";
   const scheme = asked ?? manifest?.weights ?? "q8";
-  if (scheme !== "f32" && scheme !== "q8") {
-    throw new VariorumError("bad-option", `weights is ${JSON.stringify(scheme)}; this version has "f32" and "q8".`);
+  if (scheme !== "f32" && scheme !== "q8" && scheme !== "q4") {
+    throw new VariorumError("bad-option", `weights is ${JSON.stringify(scheme)}; it must be "f32", "q8" or "q4".`);
   }
   if (stored !== "f32" && scheme !== stored) {
     throw new VariorumError("bad-option", `This model is stored as ${stored} and cannot be loaded as ${scheme}: leave the option weights out.`);

@@ -19,7 +19,7 @@ export async function shard(argv: string[]): Promise<void> {
   const args = new Args(argv, options, { least: 2, most: 2, names: "HF_DIR OUT_DIR" });
   const [from, to] = args.positionals as [string, string];
   const weights = args.text("weights") ?? "q8";
-  if (weights !== "f32" && weights !== "q8") throw usage(`--weights is ${JSON.stringify(weights)}; this version writes f32 and q8.`);
+  if (weights !== "f32" && weights !== "q8" && weights !== "q4") throw usage(`--weights is ${JSON.stringify(weights)}; it must be f32, q8 or q4.`);
   const source = await openSource(from);
   if (!(source instanceof FileSource)) throw usage("HF_DIR must be a directory on this machine.");
   const progress = new Progress("Sharding");

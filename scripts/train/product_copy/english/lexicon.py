@@ -6,32 +6,7 @@ import re
 ANYWHERE = """
 every _: each
 each _: every
-nobody: no one, not a soul
-no one: nobody, not a soul
-nothing: not a thing
-without a _: with no, free of any
-till: until
-twice: two times
-stays: remains
-stay: remain
-short _: brief
-long _: lengthy
-forgotten: neglected, overlooked
-always: at all times
-soon: before long
-beside: next to, by
-at home: in the house
-in writing: in black and white
-by hand: manually
-instead of: rather than, in place of
-needs: requires, calls for
-friend: mate, pal
-money: cash
-way home: road home
-slow _: unhurried
-safe: secure
-numbers: figures
-children: kids
+nobody: no one
 by itself: on its own, unaided
 by themselves: on their own, unaided
 only: just

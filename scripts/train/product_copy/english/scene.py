@@ -7,6 +7,7 @@ from .classes import CLASSES
 from .ontology import audiences, kinds
 from .templates import Deck, expand, finish
 
+
 class Scene:
     """Slots for templates, and `say`, which expands a template with them.
 

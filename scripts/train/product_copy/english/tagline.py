@@ -26,7 +26,7 @@ LINES = [
     "[Count|Think of] {measure}, not {pains}",
     "{f.fact!cap}. [That is {Name}|Every day|And {joys}]",
     "{f.how!cap}. [You|So you can] {want}",
-    "[The {short}|A(n) {short}] that {f.does!s}",
+    "[The {short}|A(n) {short}|{Name}] that {f.does!s}",
     "[The {short}|A(n) {short}] that {f.does!s}, so {f.so}",
     "From {items} to {joys}",
     "{event!cap}? [Bring it on|You are ready|No {pains}]",

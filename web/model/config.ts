@@ -2,7 +2,7 @@
 import { VariorumError } from "../errors";
 import { misfit, optionNames, optionTable, separated } from "../option-table";
 import type { GenerateOptions } from "../types";
-import { isCount, type JsonObject } from "./json";
+import { isCount, shown, type JsonObject } from "./json";
 
 export type Activation = "gelu_tanh" | "gelu_erf" | "relu";
 
@@ -38,37 +38,38 @@ function bad(message: string): never {
 
 /** Checks and completes config.json; what it leaves out has the default of Hugging Face's GPT2Config. bad-config otherwise. */
 export function parseConfig(json: JsonObject): ModelConfig {
-  const architectures = Array.isArray(json.architectures) ? json.architectures.map(String) : [];
-  if (json.model_type !== "gpt2" && !(json.model_type === undefined && architectures.some((a) => a.startsWith("GPT2")))) {
-    bad(`model_type is ${JSON.stringify(json.model_type ?? null)}, but Variorum runs GPT-2 models ("gpt2") only.`);
+  const architectures = Array.isArray(json.architectures) ? json.architectures : [];
+  if (json.model_type !== "gpt2" && !(json.model_type === undefined && architectures.some((a) => typeof a === "string" && a.startsWith("GPT2")))) {
+    bad(`model_type is ${shown(json.model_type ?? null)}, but Variorum runs GPT-2 models ("gpt2") only.`);
   }
   if (json.add_cross_attention === true) bad("models with cross-attention are not supported.");
 
-  const count = (key: string, standard: number, least = 1): number => {
+  // The limits are those of wasm/model/config.cc, far above any GPT-2.
+  const count = (key: string, standard: number, most: number, least = 1): number => {
     const value = json[key] ?? standard;
-    if (!isCount(value) || value < least) bad(`${key} is ${JSON.stringify(value)}; it must be a whole number of at least ${least}.`);
+    if (!isCount(value) || value < least || value > most) bad(`${key} is ${shown(value)}; it must be a whole number from ${least} to ${most}.`);
     return value;
   };
   const flag = (key: string, standard: boolean): boolean => {
     const value = json[key] ?? standard;
-    if (typeof value !== "boolean") bad(`${key} is ${JSON.stringify(value)}; it must be true or false.`);
+    if (typeof value !== "boolean") bad(`${key} is ${shown(value)}; it must be true or false.`);
     return value;
   };
   const activationName = json.activation_function ?? "gelu_new";
-  const activation = Object.hasOwn(activations, String(activationName)) ? activations[String(activationName)] : undefined;
+  const activation = typeof activationName === "string" && Object.hasOwn(activations, activationName) ? activations[activationName] : undefined;
   if (activation === undefined) {
-    bad(`activation_function ${JSON.stringify(activationName)} is not supported; known are ${Object.keys(activations).join(", ")}.`);
+    bad(`activation_function ${shown(activationName)} is not supported; known are ${Object.keys(activations).join(", ")}.`);
   }
   const epsilon = json.layer_norm_epsilon ?? 1e-5;
-  if (typeof epsilon !== "number" || !(epsilon > 0)) bad("layer_norm_epsilon must be a positive number.");
+  if (typeof epsilon !== "number" || !(epsilon > 0 && epsilon < 1)) bad(`layer_norm_epsilon is ${shown(epsilon)}; it must be a number between 0 and 1.`);
 
   const config: ModelConfig = {
-    vocabSize: count("vocab_size", 50257),
-    nPositions: count("n_positions", 1024),
-    nEmbd: count("n_embd", 768),
-    nLayer: count("n_layer", 12),
-    nHead: count("n_head", 12),
-    nInner: count("n_inner", 0, 0),
+    vocabSize: count("vocab_size", 50257, 2 ** 24),
+    nPositions: count("n_positions", 1024, 2 ** 20),
+    nEmbd: count("n_embd", 768, 2 ** 16),
+    nLayer: count("n_layer", 12, 2 ** 10),
+    nHead: count("n_head", 12, 2 ** 16),
+    nInner: count("n_inner", 0, 2 ** 18, 0),
     layerNormEpsilon: epsilon,
     activation,
     scaleAttnWeights: flag("scale_attn_weights", true),
@@ -100,7 +101,7 @@ export function parseGenerationConfig(json: JsonObject): GenerateOptions {
     const kind = optionTable[name];
     if (kind === "ids") value = parseIds(`generation_config.json: ${key}`, value);
     const range = misfit(kind, value);
-    if (range !== null) throw new VariorumError("bad-config", `generation_config.json: ${key} is ${JSON.stringify(value)}; it must be ${range}.`);
+    if (range !== null) throw new VariorumError("bad-config", `generation_config.json: ${key} is ${shown(value)}; it must be ${range}.`);
     options[name] = value;
   }
   const stop = json.stop_strings;

@@ -20,3 +20,9 @@ export function parseObject(name: string, text: string, code: ErrorCode): JsonOb
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
+
+/** A value as an error message shows it: not all of it, if it is long. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

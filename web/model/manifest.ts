@@ -1,7 +1,7 @@
 // variorum.json: what the model directory's shards are, so that each can be verified before use.
 import { VariorumError } from "../errors";
 import type { WeightScheme } from "../types";
-import { isCount, parseObject } from "./json";
+import { isCount, parseObject, shown } from "./json";
 import { sha256 } from "./sha256";
 
 export const manifestName = "variorum.json";
@@ -35,19 +35,20 @@ export async function parseManifest(text: string): Promise<Manifest> {
   const json = parseObject(manifestName, text, "bad-config");
   if (json.format !== "variorum") throw new VariorumError("bad-config", `${manifestName} does not describe a Variorum model.`);
   if (json.version !== 1) {
-    throw new VariorumError("unsupported", `${manifestName} has format version ${String(json.version)}, this engine reads 1: update Variorum.`);
+    throw new VariorumError("unsupported", `${manifestName} has format version ${shown(json.version)}, this engine reads 1: update Variorum.`);
   }
   const { weights, shards } = json;
   if (weights !== "f32" && weights !== "q8" && weights !== "q4") {
-    throw new VariorumError("bad-config", `${manifestName}: unknown weight scheme ${JSON.stringify(weights)}.`);
+    throw new VariorumError("bad-config", `${manifestName}: unknown weight scheme ${shown(weights)}.`);
   }
   if (!Array.isArray(shards) || shards.length === 0) throw new VariorumError("bad-config", `${manifestName} lists no shards.`);
   const checked = shards.map((shard: Partial<Shard> | null): Shard => {
-    if (!isPlainName(shard?.file) || !isCount(shard.bytes) || !isDigest(shard.sha256)) {
-      throw new VariorumError("bad-config", `${manifestName}: a shard needs a plain file name, its bytes and its SHA-256.`);
+    if (!isPlainName(shard?.file) || !isCount(shard.bytes) || shard.bytes >= 2 ** 32 || !isDigest(shard.sha256)) {
+      throw new VariorumError("bad-config", `${manifestName}: a shard needs a plain file name, its bytes (less than 4 GiB) and its SHA-256.`);
     }
     return { file: shard.file, bytes: shard.bytes, sha256: shard.sha256 };
   });
+  if (new Set(checked.map(({ file }) => file)).size < checked.length) throw new VariorumError("bad-config", `${manifestName} lists a shard twice.`);
   const whole = await modelDigest(checked);
   if (json.sha256 !== whole) {
     throw new VariorumError("bad-shard", `${manifestName}: the model's SHA-256 is not that of its shards: the file was changed.`);

@@ -140,7 +140,7 @@ function addedTokens(vocab: Record<string, number>, added: JsonObject, settings:
 }
 
 /** Ids are below a billion, far more than any vocabulary has. */
-function checkIds(file: string, tokens: JsonObject): Record<string, number> {
+export function checkIds(file: string, tokens: JsonObject): Record<string, number> {
   for (const [token, id] of Object.entries(tokens)) {
     if (!isCount(id) || id >= 1e9) throw new VariorumError("bad-config", `${file}: the id of ${JSON.stringify(token.slice(0, 40))} is not a token id.`);
   }

@@ -145,7 +145,7 @@ describe("what is no state dict is refused by name", () => {
     ["compressed members", () => zip(members(), { method: 8 }), /compressed/],
     ["no pickle", () => zip([{ name: "x", bytes: [1] }]), /no data\.pkl/],
     ["tensors before the pickle", () => zip([members()[2]!, members()[0]!]), /stands after/],
-    ["a storage that is missing", () => zip(members().filter(({ name }) => !name.includes("data/"))), /numbers of tensor a are missing/],
+    ["a storage that is missing", () => zip(members().filter(({ name }) => !name.includes("data/"))), /numbers of tensor "a" are missing/],
     ["a storage that is short", () => zip(members().map((member) => (member.name.includes("data/") ? { ...member, bytes: [1, 2, 3, 4] } : member)), { sizes: "header" }), /not the size|damaged|not match/],
     ["big numbers first", () => zip(members().map((member) => (member.name.endsWith("order") ? { ...member, bytes: [...new TextEncoder().encode("big")] } : member))), /big-endian/],
     ["a directory of other members", () => zip(members()).map((byte, i, all) => (i === all.length - 30 ? byte ^ 1 : byte)), /directory/],

@@ -1,7 +1,7 @@
 // The safetensors format: 8 bytes of header length, a JSON header, then the tensors' bytes without gaps.
 import { VariorumError } from "../errors";
 import { ChunkReader } from "./chunk-reader";
-import { isCount, parseObject } from "./json";
+import { isCount, parseObject, shown } from "./json";
 import type { ByteStream } from "./source";
 
 export interface TensorEntry {
@@ -41,18 +41,18 @@ export function parseHeader(file: string, text: string, bodyBytes: number | null
     .filter(([name]) => name !== "__metadata__")
     .map(([name, value]): TensorEntry => {
       const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
-      if (typeof dtype !== "string" || !Array.isArray(shape) || !shape.every(isCount) || !Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-        return bad(`the entry of tensor ${name} is malformed.`);
+      if (typeof dtype !== "string" || dtype.length > 16 || !Array.isArray(shape) || shape.length > 8 || !shape.every(isCount) || !Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+        return bad(`the entry of tensor ${shown(name)} is malformed.`);
       }
       const [begin, end] = offsets as [number, number];
       const size = Object.hasOwn(bits, dtype) ? shape.reduce((product: number, extent: number) => product * extent, bits[dtype]! / 8) : end - begin;
-      if (end - begin !== size) bad(`tensor ${name} of type ${dtype} and shape [${shape.join(", ")}] should take ${size} bytes, not ${end - begin}.`);
+      if (end - begin !== size) bad(`tensor ${shown(name)} of type ${shown(dtype)} and shape [${shape.join(", ")}] should take ${size} bytes, not ${end - begin}.`);
       return { name, dtype, shape, begin, end };
     })
     .sort((a, b) => a.begin - b.begin || a.end - b.end);
   let position = 0;
   for (const entry of entries) {
-    if (entry.begin !== position) bad(`there is a gap or an overlap before tensor ${entry.name}.`);
+    if (entry.begin !== position) bad(`there is a gap or an overlap before tensor ${shown(entry.name)}.`);
     position = entry.end;
   }
   if (bodyBytes !== null && position !== bodyBytes) bad(`it holds ${bodyBytes} bytes of tensors, its header says ${position}: it is truncated or damaged.`);

@@ -6,6 +6,7 @@
 // pickles (magic number, protocol, system, state dict, keys) and then the storages, each after its number of elements.
 import { VariorumError } from "../errors";
 import { ChunkReader } from "./chunk-reader";
+import { shown } from "./json";
 import type { TensorSink } from "./safetensors";
 import type { ByteStream } from "./source";
 import { StorageReader } from "./torch-storage";
@@ -106,7 +107,7 @@ class TorchReader {
     const flags = header.getUint16(2, true);
     const name = new TextDecoder().decode(await this.#reader.exactly(header.getUint16(22, true)));
     const extra = await this.#view(header.getUint16(24, true));
-    if (header.getUint16(4, true) !== 0 || (flags & 1) !== 0) this.#bad(`${name} in it is compressed or encrypted: save the checkpoint again with torch.save.`);
+    if (header.getUint16(4, true) !== 0 || (flags & 1) !== 0) this.#bad(`${shown(name)} in it is compressed or encrypted: save the checkpoint again with torch.save.`);
     let bytes: number | null = header.getUint32(18, true);
     const zip64 = zip64Field(extra);
     if (bytes === 0xffffffff && zip64 && zip64.byteLength >= 8) bytes = Number(zip64.getBigUint64(0, true));
@@ -117,7 +118,7 @@ class TorchReader {
   /** The bytes of a member whose meaning is not known; with its data descriptor, if its size is not known before. */
   async #note({ name, bytes, zip64 }: Member): Promise<Uint8Array> {
     if (bytes !== null) {
-      if (bytes > maxNoteBytes) this.#bad(`${name} in it belongs to no tensor.`);
+      if (bytes > maxNoteBytes) this.#bad(`${shown(name)} in it belongs to no tensor.`);
       return this.#reader.exactly(bytes);
     }
     const tail = zip64 ? 24 : 16;
@@ -125,7 +126,7 @@ class TorchReader {
     for (;;) {
       seen.push(await this.#reader.byte());
       const size = seen.length - tail;
-      if (size > maxNoteBytes) this.#bad(`${name} in it belongs to no tensor.`);
+      if (size > maxNoteBytes) this.#bad(`${shown(name)} in it belongs to no tensor.`);
       if (size >= 0 && seen[size] === 0x50 && seen[size + 1] === 0x4b && this.#describes(new DataView(Uint8Array.from(seen.slice(size)).buffer), size)) {
         return Uint8Array.from(seen.slice(0, size));
       }
@@ -135,7 +136,7 @@ class TorchReader {
   /** After a member's data, of which `bytes` were read: its data descriptor, if it has one. */
   async #endMember(member: Member, bytes: number): Promise<void> {
     const right = member.bytes === null ? this.#describes(await this.#view(member.zip64 ? 24 : 16), bytes) : member.bytes === bytes;
-    if (!right) this.#bad(`${member.name} in it has not the size that its tensors need: it is damaged.`);
+    if (!right) this.#bad(`${shown(member.name)} in it has not the size that its tensors need: it is damaged.`);
     member.bytes = bytes;
   }
 
@@ -186,7 +187,7 @@ class TorchReader {
     for (const key of keys) {
       if (typeof key !== "string" || !storages.has(key)) this.#bad("its list of storages is damaged.");
       const elements = (await this.#view(8)).getBigInt64(0, true);
-      if (elements !== BigInt(storages.elements(key))) this.#bad(`storage ${key} in it has not the size that its tensors need: it is damaged.`);
+      if (elements !== BigInt(storages.elements(key))) this.#bad(`storage ${shown(key)} in it has not the size that its tensors need: it is damaged.`);
       await storages.read(key);
     }
     storages.checkComplete();

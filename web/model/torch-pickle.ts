@@ -2,6 +2,7 @@
 // the names of tensors and their storages. What else a pickle can do (call functions, import modules) is refused.
 import { VariorumError } from "../errors";
 import type { ChunkReader } from "./chunk-reader";
+import { isCount, shown } from "./json";
 
 /** Numbers laid out one after the other, that tensors are views of. */
 export interface TorchStorage {
@@ -44,7 +45,6 @@ const globals = new Map(
 /** What a pickle can hold here: numbers, strings, tuples and lists (arrays), dicts (maps), globals, storages, tensors. */
 type Value = unknown;
 
-const isCount = (value: Value): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 const isCounts = (value: Value): value is number[] => Array.isArray(value) && value.every(isCount);
 
 /** Reads one pickle, up to and with its STOP. bad-shard. */
@@ -143,7 +143,7 @@ export class Unpickler {
   async #global(): Promise<Global> {
     const name = `${await this.#line()}.${await this.#line()}`;
     const known = globals.get(name);
-    if (!known) this.#bad(`its pickle names ${JSON.stringify(name.slice(0, 80))}, which no state dict needs: convert the checkpoint to safetensors with a tool that you trust it to.`);
+    if (!known) this.#bad(`its pickle names ${shown(name)}, which no state dict needs: convert the checkpoint to safetensors with a tool that you trust it to.`);
     return known;
   }
 

@@ -1,6 +1,7 @@
 // The storages of a PyTorch state dict as they stream by, cut into the tensors that are views of them.
 import { VariorumError } from "../errors";
 import type { ChunkReader } from "./chunk-reader";
+import { shown } from "./json";
 import type { TensorEntry, TensorSink } from "./safetensors";
 import { TorchTensor, type TorchStorage } from "./torch-pickle";
 
@@ -82,7 +83,7 @@ export class StorageReader {
   /** bad-shard if the storage of a tensor that is needed was not read. */
   checkComplete(): void {
     for (const { views, read } of this.#storages.values()) {
-      if (views.length > 0 && !read) this.#bad(`the numbers of tensor ${views[0]!.name} are missing: it is damaged.`);
+      if (views.length > 0 && !read) this.#bad(`the numbers of tensor ${shown(views[0]!.name)} are missing: it is damaged.`);
     }
   }
 

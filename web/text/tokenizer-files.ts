@@ -2,7 +2,7 @@
 // merges.txt (GPT-2's byte-level BPE), or vocab.txt (BERT's WordPiece, as Chinese GPT-2s have). The older kinds are turned
 // into the tokenizer.json that Hugging Face's own converter makes of them.
 import { VariorumError } from "../errors";
-import { isCount, parseObject, type JsonObject } from "../model/json";
+import { isCount, parseObject, shown, type JsonObject } from "../model/json";
 import type { ModelSource } from "../model/source";
 
 export interface TokenizerFiles {
@@ -45,7 +45,7 @@ export function byteLevelTokenizer(vocabText: string, mergesText: string, settin
     .map((line) => {
       const pair = line.split(" ");
       if (pair.length !== 2 || !pair.every((part) => part !== "")) {
-        throw new VariorumError("bad-config", `merges.txt: ${JSON.stringify(line.slice(0, 40))} is not a pair of tokens: the file is damaged or not the one it should be.`);
+        throw new VariorumError("bad-config", `merges.txt: ${shown(line)} is not a pair of tokens: the file is damaged or not the one it should be.`);
       }
       return pair;
     });
@@ -70,7 +70,7 @@ export function wordPieceTokenizer(vocabText: string, settings: JsonObject, adde
   const names = specialTokens(settings, { unk_token: "[UNK]", sep_token: "[SEP]", pad_token: "[PAD]", cls_token: "[CLS]", mask_token: "[MASK]" });
   const unknown = tokenName(settings.unk_token) ?? "[UNK]";
   if (!Object.hasOwn(vocab, unknown)) {
-    throw new VariorumError("bad-config", `vocab.txt has no ${unknown}: it is damaged or not the vocabulary of a BERT tokenizer.`);
+    throw new VariorumError("bad-config", `vocab.txt has no ${shown(unknown)}: it is damaged or not the vocabulary of a BERT tokenizer.`);
   }
   const flag = (name: string, standard: boolean | null) => (typeof settings[name] === "boolean" ? (settings[name] as boolean) : standard);
   return {
@@ -142,7 +142,7 @@ function addedTokens(vocab: Record<string, number>, added: JsonObject, settings:
 /** Ids are below a billion, far more than any vocabulary has. */
 export function checkIds(file: string, tokens: JsonObject): Record<string, number> {
   for (const [token, id] of Object.entries(tokens)) {
-    if (!isCount(id) || id >= 1e9) throw new VariorumError("bad-config", `${file}: the id of ${JSON.stringify(token.slice(0, 40))} is not a token id.`);
+    if (!isCount(id) || id >= 1e9) throw new VariorumError("bad-config", `${file}: the id of ${shown(token)} is not a token id.`);
   }
   return tokens as Record<string, number>;
 }

@@ -67,6 +67,24 @@ test("the server goes away while the model loads: a network error, and the next 
   problems.length = 0; // the broken connections
 });
 
+for (const [what, pattern, nth] of [["engine's script", "**/variorum-relaxed.js", 1], ["thread's script", "**/variorum-relaxed.js", 2], ["module", "**/variorum-relaxed.wasm", 1]] as const) {
+  test(`the ${what} does not come: it is asked for again, and then it is an error`, async ({ page, isolated, problems }) => {
+    let asked = 0;
+    await page.route(pattern, (route) => (++asked === nth ? route.abort("connectionreset") : route.continue()));
+    await open(page, `${isolated.url}/?threads=2`);
+    expect(asked).toBeGreaterThan(nth);
+    await page.unroute(pattern);
+    await page.route(pattern, (route) => (++asked >= nth ? route.abort("connectionreset") : route.continue()));
+    asked = 0;
+    await page.goto(`${isolated.url}/?threads=2`);
+    await expect(alert(page)).toContainText("The engine could not be started from");
+    await page.unroute(pattern);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(page.locator(".facts")).toBeVisible();
+    problems.length = 0; // the broken connections
+  });
+}
+
 test("settings and prompts that cannot be used", async ({ page, isolated }) => {
   await open(page, isolated.url);
   const good = { prompt: "The game is", variants: "2", length: "5", temperature: "0.8", topK: "40", topP: "0.95", seed: "7" };

@@ -81,9 +81,14 @@ test("an aborted load ends its worker at once", async () => {
   await expect(loadModel("x", { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
 });
 
-test("a worker whose script cannot run is a network error", async () => {
-  FakeWorker.answer = (_, worker) => worker.onerror?.({ message: "", preventDefault: () => {} });
+test("a worker whose script cannot run is started again, and is then a network error", async () => {
+  const cannotRun = (worker: FakeWorker) => worker.onerror?.({ message: "", preventDefault: () => {} });
+  FakeWorker.answer = (_, worker) => cannotRun(worker);
   await expect(loadModel("x")).rejects.toMatchObject({ code: "network" });
+  expect(workers().map(({ terminated }) => terminated)).toEqual([true, true]);
+  FakeWorker.answer = (request, worker) => (worker === workers()[2] ? cannotRun(worker) : obedient(request, worker));
+  await loadModel("x");
+  expect(workers()).toHaveLength(4);
 });
 
 test("after a trap the run fails, and the next call starts a fresh worker with the model loaded again", async () => {

@@ -1,8 +1,9 @@
 // The page's side: a typed client of the worker that owns the engine.
-import { abortError, fromMessage, VariorumError } from "../errors";
+import { abortError, fromMessage, isAbort, VariorumError } from "../errors";
 import type { GenerateOptions, LoadOptions, LoadProgress, ModelAddress, ModelInfo, RunEvent, RunResult, RunStats, Score, Variant } from "../types";
 import { parseModelAddress, type WireAddress } from "../model/address";
 import type { Request, Response } from "./protocol";
+import { ThreadWorkers, type ThreadRequest } from "./threads";
 
 type Unnumbered<T> = T extends { id: number } ? Omit<T, "id"> : never;
 
@@ -17,17 +18,29 @@ interface Pending {
 /** One worker and the calls it owes answers to. Ends for good with `end` or with the worker's own failure. */
 class Connection {
   #worker: Worker;
+  #threads: ThreadWorkers;
+  #heard = false;
   #pending = new Map<number, Pending>();
   #nextId = 1;
   #ended = false;
 
   constructor() {
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "variorum" });
-    this.#worker.onmessage = ({ data }: MessageEvent<Response>) => this.#receive(data);
+    this.#threads = new ThreadWorkers((report) => this.#worker.postMessage(report));
+    this.#worker.onmessage = ({ data }: MessageEvent<Response | ThreadRequest>) => {
+      this.#heard = true;
+      if (data.type === "thread") this.#threads.receive(data);
+      else this.#receive(data);
+    };
     this.#worker.onerror = (event) => {
       event.preventDefault();
       this.end(new VariorumError("network", `The engine's worker could not run (${event.message || "its script could not be loaded"}): check the connection, then try again.`));
     };
+  }
+
+  /** Whether the worker has said anything, and so runs. */
+  get heard(): boolean {
+    return this.#heard;
   }
 
   get ended(): boolean {
@@ -49,6 +62,7 @@ class Connection {
   end(error: Error): void {
     this.#ended = true;
     this.#worker.terminate();
+    this.#threads.end();
     const waiting = [...this.#pending.values()];
     this.#pending.clear();
     for (const pending of waiting) pending.reject(error);
@@ -211,15 +225,18 @@ async function askToPersist(): Promise<void> {
 
 async function connect(address: WireAddress, { signal, onProgress, ...options }: LoadOptions): Promise<{ connection: Connection; info: ModelInfo }> {
   if (signal?.aborted) throw abortError();
-  const connection = new Connection();
-  const call = connection.call({ type: "load", address, options }, { onProgress });
-  try {
-    // Ending the worker is the surest way to stop a load and to leave nothing behind.
-    const info = await abortable(call.result as Promise<ModelInfo>, signal, () => connection.end(abortError()));
-    return { connection, info };
-  } catch (error) {
-    connection.end(error as Error);
-    throw error;
+  for (let again = false; ; again = true) {
+    const connection = new Connection();
+    const call = connection.call({ type: "load", address, options }, { onProgress });
+    try {
+      // Ending the worker is the surest way to stop a load and to leave nothing behind.
+      const info = await abortable(call.result as Promise<ModelInfo>, signal, () => connection.end(abortError()));
+      return { connection, info };
+    } catch (error) {
+      connection.end(error as Error);
+      // A worker that did not even start is started once more.
+      if (again || connection.heard || isAbort(error)) throw error;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // Chooses, fetches and starts the wasm module.
 import { VariorumError } from "../errors";
 import type { ModuleVariant } from "../types";
+import { withThreads } from "./threads";
 import type { WasmModule } from "./wasm";
 
 const wasmPage = 65536;
@@ -49,13 +50,24 @@ export function chooseThreads(asked: number | undefined): number {
   return asked ?? Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, 8);
 }
 
+/** A page that is not cross-origin isolated has shared memory, but not the name of its class, which Emscripten asks for. */
+function named(memory: WebAssembly.Memory): WebAssembly.Memory {
+  const buffer: object = memory.buffer;
+  if (buffer instanceof ArrayBuffer) {
+    throw new VariorumError("unsupported", "This browser cannot make the memory that the engine needs: use a current Chrome, Edge, Firefox or Safari.");
+  }
+  (globalThis as { SharedArrayBuffer?: unknown }).SharedArrayBuffer ??= buffer.constructor;
+  return memory;
+}
+
 /** A memory that may grow to `bytes`, or to as much less as the browser grants: iOS refuses large maxima. */
 function createMemory(bytes: number): WebAssembly.Memory {
   let maximum = Math.min(ceilingPages, Math.max(initialPages, Math.ceil(bytes / wasmPage)));
   for (;;) {
     try {
-      return new WebAssembly.Memory({ initial: initialPages, maximum, shared: true });
+      return named(new WebAssembly.Memory({ initial: initialPages, maximum, shared: true }));
     } catch (cause) {
+      if (cause instanceof VariorumError) throw cause;
       if (maximum === initialPages) {
         throw new VariorumError("out-of-memory", "This browser gives WebAssembly no memory: close other tabs and try again.", { cause });
       }
@@ -71,21 +83,26 @@ export interface StartOptions {
   maximumBytes: number;
 }
 
-export async function startModule({ variant, threads, maximumBytes }: StartOptions): Promise<WasmModule> {
-  const memory = createMemory(maximumBytes);
-  const buffer: object = memory.buffer;
-  if (buffer instanceof ArrayBuffer) {
-    throw new VariorumError("unsupported", "This browser cannot make the memory that the engine needs: use a current Chrome, Edge or Firefox.");
-  }
-  // A page that is not cross-origin isolated has shared memory, but not the name of its class, which Emscripten asks for.
-  (globalThis as { SharedArrayBuffer?: unknown }).SharedArrayBuffer ??= buffer.constructor;
-  const url = new URL(`variorum-${variant}.js`, wasmDirectory()).href;
-  let factory: (options: object) => Promise<WasmModule>;
+/** unsupported, out-of-memory; network if the module or one of its threads does not start, twice. */
+export async function startModule(options: StartOptions): Promise<WasmModule> {
+  const url = new URL(`variorum-${options.variant}.js`, wasmDirectory()).href;
+  const attempt = async (url: string) => {
+    const wasmMemory = createMemory(options.maximumBytes);
+    return withThreads(async () => {
+      const { default: factory } = (await import(/* @vite-ignore */ url)) as { default: (overrides: object) => Promise<WasmModule> };
+      return factory({ wasmMemory, threads: options.threads, print: () => {}, printErr: () => {} });
+    });
+  };
   try {
-    ({ default: factory } = await import(/* @vite-ignore */ url));
-    return await factory({ wasmMemory: memory, threads, print: () => {}, printErr: () => {} });
+    return await attempt(url);
+  } catch (error) {
+    if (error instanceof VariorumError) throw error;
+  }
+  try {
+    // Some browsers remember that an import failed; by another fragment it is another one.
+    return await attempt(`${url}#again`);
   } catch (cause) {
-    throw new VariorumError("network", `The engine could not be loaded from ${url}: check the connection, then try again.`, { cause });
+    throw new VariorumError("network", `The engine could not be started from ${url}: check the connection, then try again.`, { cause });
   }
 }
 

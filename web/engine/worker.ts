@@ -5,6 +5,7 @@ import { openSource } from "../model/open-source";
 import { openStore } from "../model/store/open";
 import { Engine, RunControl } from "./engine";
 import type { Request, Response } from "./protocol";
+import { hearThread, takeThreadsFromPage, type ThreadReport } from "./threads";
 
 type Call = Exclude<Request, { type: "cancel" }>;
 
@@ -15,7 +16,10 @@ const stoppers = new Map<number, { control: RunControl; abort: AbortController }
 
 const send = (response: Response) => self.postMessage(response);
 
-self.onmessage = ({ data: request }: MessageEvent<Request>) => {
+takeThreadsFromPage();
+
+self.onmessage = ({ data: request }: MessageEvent<Request | ThreadReport>) => {
+  if (request.type === "thread") return hearThread(request);
   if (request.type === "cancel") {
     const stopper = stoppers.get(request.id);
     stopper?.control.cancel(request.variant);

@@ -123,7 +123,7 @@ describe("verify", () => {
 
   test.each(["base", "odd-head", "untied", "f16-sharded", "no-prefix", "relu-bf16", "old-bin"])("finds nothing wrong with %s, nor with what is made of it", async (name) => {
     expect(await problemsOf(join(hfFixtures, name))).toEqual([]);
-    for (const weights of ["f32", "q8"] as const) {
+    for (const weights of ["f32", "q8", "q4"] as const) {
       await shard(join(hfFixtures, name), join(scratch, `sound-${name}`), 40_000, weights);
       expect(await problemsOf(join(scratch, `sound-${name}`))).toEqual([]);
     }

@@ -3,6 +3,7 @@
 import { abortError, VariorumError } from "../errors";
 import { parameterCount, type ModelConfig } from "../model/config";
 import { chooseScheme, readModelFiles, type ModelFiles } from "../model/load";
+import { memoryCeiling } from "../model/memory";
 import { ProgressMeter } from "../model/progress";
 import type { TensorSink } from "../model/safetensors";
 import { SmallFiles } from "../model/small-files";
@@ -17,7 +18,7 @@ import { resolveOptions } from "../options";
 import { TextCodec } from "../text/codec";
 import { StopMatcher } from "../text/stop";
 import { TextStream } from "../text/stream";
-import type { FinishReason, GenerateOptions, LoadOptions, ModelInfo, RunEvent, RunResult, Score, Variant, WeightScheme } from "../types";
+import type { FinishReason, GenerateOptions, LoadOptions, ModelInfo, RunEvent, RunResult, Score, Variant } from "../types";
 import { writeBeams } from "./beams";
 import { check } from "./check";
 import { chooseThreads, chooseVariant, startModule } from "./module";
@@ -75,13 +76,15 @@ export interface Surroundings {
 
 export class Engine {
   #wasm: WasmEngine;
+  #memory: WebAssembly.Memory;
   #codec: TextCodec | null;
   #config: ModelConfig;
   #generation: GenerateOptions;
   readonly info: ModelInfo;
 
-  private constructor(wasm: WasmEngine, files: ModelFiles, codec: TextCodec | null, info: ModelInfo) {
+  private constructor(wasm: WasmEngine, memory: WebAssembly.Memory, files: ModelFiles, codec: TextCodec | null, info: ModelInfo) {
     this.#wasm = wasm;
+    this.#memory = memory;
     this.#codec = codec;
     this.#config = files.config;
     this.#generation = files.generation;
@@ -118,12 +121,12 @@ export class Engine {
       try {
         // Bytes arrive meanwhile.
         const codec = files.tokenizer && new TextCodec(files.tokenizer);
-        const module = await startModule({ variant, threads, maximumBytes: maximumBytes(files.config, scheme) });
+        const module = await startModule({ variant, threads, maximumBytes: memoryCeiling(files.config, scheme) });
         wasm = new module.Engine({ ...files.config, activation: module.Activation[files.config.activation] }, scheme, kernels, threads);
         check(wasm.status());
         const sha256 = await weights.into(new WasmSink(module, wasm));
         check(wasm.finish());
-        return new Engine(wasm, files, codec, {
+        return new Engine(wasm, module.wasmMemory, files, codec, {
           name: source.name,
           weights: scheme,
           parameters: parameterCount(files.config),
@@ -238,9 +241,9 @@ export class Engine {
     return this.#codec.encode(text);
   }
 
-  /** Counters since the model was loaded. */
-  stats(): WasmStats {
-    return this.#wasm.stats();
+  /** Counters since the model was loaded. `memoryBytes`: what WebAssembly's memory has grown to. */
+  stats(): WasmStats & { memoryBytes: number } {
+    return { ...this.#wasm.stats(), memoryBytes: this.#memory.buffer.byteLength };
   }
 
   #ids(prompt: string | readonly number[]): number[] {
@@ -305,18 +308,6 @@ class WasmSink implements TensorSink {
   #view({ address, bytes }: { address: number; bytes: number }): Uint8Array | null {
     return address === 0 ? null : new Uint8Array(this.#module.wasmMemory.buffer, address, bytes);
   }
-}
-
-/**
- * What memory may have to hold at the most: packed weights, the embedding apart, one matrix while it is converted, keys and
- * values of 32 variants with the whole context, and room for scratch.
- */
-function maximumBytes(config: ModelConfig, scheme: WeightScheme): number {
-  const perWeight = scheme === "f32" ? 4 : 1;
-  const embedding = config.vocabSize * config.nEmbd;
-  const largest = Math.max(embedding, config.nEmbd * (config.nInner || 4 * config.nEmbd));
-  const kv = 32 * config.nPositions * config.nLayer * 2 * config.nEmbd * 4;
-  return (parameterCount(config) + embedding) * perWeight * 1.25 + largest * 12 + kv + 64 * config.vocabSize * 4 + (64 << 20);
 }
 
 function noTokenizer(what: string): VariorumError {

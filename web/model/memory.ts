@@ -47,6 +47,15 @@ export function memoryNeeded(config: ModelConfig, weights: WeightScheme, { varia
   return { download, weights: held, keysAndValues, working, total: held + keysAndValues + working };
 }
 
+/**
+ * What WebAssembly's memory may grow to: 32 variants over the whole context, and a margin, for the estimate is one and XNNPACK's
+ * layers keep a second copy of the embedding.
+ */
+export function memoryCeiling(config: ModelConfig, weights: WeightScheme): number {
+  const { total } = memoryNeeded(config, weights, { variants: 32, promptTokens: 0, newTokens: config.nPositions });
+  return Math.min(addressableBytes, 1.25 * total + 2 * config.vocabSize * config.nEmbd + (64 << 20));
+}
+
 export interface DeviceOffer {
   /** Of the machine, rounded and capped by the browser (Chromium says 8 GB at most); null where it does not say. */
   memory: number | null;

@@ -9,8 +9,11 @@
 namespace variorum {
 namespace {
 
-// Turns of a waiting loop before it sleeps: some 20 microseconds.
-constexpr int kSpins = 20'000;
+// Turns of a waiting loop before it sleeps: some 100 microseconds.
+constexpr int kSpins = 100'000;
+
+// Pieces of a thread's share that another thread may take over.
+constexpr size_t kPieces = 16;
 
 // Returns when `word` differs from `old`.
 void WaitWhile(std::atomic<uint32_t>& word, uint32_t old) {
@@ -28,9 +31,14 @@ struct ThreadPool::Team {
     size_t index;  // from 1: 0 is the calling thread
     pthread_t thread;
   };
+  // How many pieces of a share are taken. On a cache line of its own.
+  struct alignas(64) Taken {
+    std::atomic<size_t> pieces{0};
+  };
 
   const ThreadPool* pool = nullptr;
   std::vector<Worker> workers;
+  std::unique_ptr<Taken[]> taken;  // by share
 
   // The loop that is run; written by the caller before `round` changes.
   RangeFunction function = nullptr;
@@ -42,9 +50,16 @@ struct ThreadPool::Team {
   std::atomic<uint32_t> sleepers{0};  // workers that may have gone to sleep
   bool stop = false;
 
-  void RunShare(size_t index) {
-    const size_t shares = workers.size() + 1;
-    pool->Run(function, task, count * index / shares, count * (index + 1) / shares);
+  // A thread's own share, then what is left of the others': one that the system has put aside holds nobody up for long.
+  void RunShares(size_t own) {
+    const size_t shares = workers.size() + 1, pieces = shares * kPieces;
+    for (size_t i = 0; i < shares; ++i) {
+      const size_t share = (own + i) % shares;
+      for (size_t piece; (piece = taken[share].pieces.fetch_add(1, std::memory_order_relaxed)) < kPieces;) {
+        const size_t number = share * kPieces + piece;
+        pool->Run(function, task, count * number / pieces, count * (number + 1) / pieces);
+      }
+    }
   }
 
   static void* Main(void* argument) {
@@ -54,7 +69,7 @@ struct ThreadPool::Team {
       team.Await(seen);
       seen = team.round.load(std::memory_order_acquire);
       if (team.stop) return nullptr;
-      team.RunShare(worker->index);
+      team.RunShares(worker->index);
       if (team.running.fetch_sub(1, std::memory_order_acq_rel) == 1) emscripten_futex_wake(&team.running, 1);
     }
   }
@@ -94,6 +109,7 @@ ThreadPool::ThreadPool(size_t threads, Kind kind) {
     }
   }
   threads_ = team_->workers.size() + 1;
+  team_->taken = std::make_unique<Team::Taken[]>(threads_);
 }
 
 ThreadPool::~ThreadPool() {
@@ -127,9 +143,10 @@ void ThreadPool::Share(size_t count, size_t work, RangeFunction function, const 
   team_->function = function;
   team_->task = task;
   team_->count = count;
+  for (size_t i = 0; i < threads_; ++i) team_->taken[i].pieces.store(0, std::memory_order_relaxed);
   team_->running.store(uint32_t(team_->workers.size()), std::memory_order_relaxed);
   team_->Announce();
-  team_->RunShare(0);
+  team_->RunShares(0);
   for (uint32_t left; (left = team_->running.load(std::memory_order_acquire)) != 0;) WaitWhile(team_->running, left);
 }
 

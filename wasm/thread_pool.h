@@ -14,8 +14,8 @@ namespace variorum {
 
 // A fork-join team. A step of the decoder is a few dozen short parallel loops, with little between them, so threads that wait
 // spin for a while before they sleep: longer than the gap between two loops, much shorter than the gap between two steps, in
-// which a browser's own threads want the cores. Work is divided evenly and in order, a contiguous range per thread: a thread
-// finds the same weights in its own cache again.
+// which a browser's own threads want the cores. Work is divided evenly and in order, a contiguous range per thread, so that a
+// thread reads memory in order; what a thread that the system has put aside has not begun is taken over by the others.
 class ThreadPool {
  public:
   // Which library's loops the threads run; XNNPACK brings its own.

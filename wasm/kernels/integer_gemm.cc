@@ -89,8 +89,8 @@ void TileQ8(const Product& p, size_t t, size_t r0) {
 #pragma unroll
     for (size_t half = 0; half < 2; ++half) {
       const v128_t sum = wasm_i32x4_sub(Dot::Reduce(sums[0][m] + half * Dot::kParts), correction);
-      Store(p, r0 + m, t * kTile + half * kHalf,
-            wasm_f32x4_mul(wasm_f32x4_convert_i32x4(sum), wasm_f32x4_mul(scales[half], scale)));
+      // In XNNPACK's order, so that its q8 path gives the same bits.
+      Store(p, r0 + m, t * kTile + half * kHalf, wasm_f32x4_mul(wasm_f32x4_mul(wasm_f32x4_convert_i32x4(sum), scale), scales[half]));
     }
   }
 }

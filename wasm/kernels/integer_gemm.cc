@@ -38,6 +38,15 @@ void Store(const Product& p, size_t row, size_t channel, v128_t v) {
   std::memcpy(y, edge, there * sizeof(float));
 }
 
+// The processor's prefetcher stops at the end of a page. With few rows the loads themselves run far enough ahead; with more, the
+// arithmetic between them keeps the next page's first lines out of reach, so they are asked for a page early.
+void TouchNextPage(const uint8_t* w) {
+  constexpr size_t kPage = 4096, kTurn = kUnrolled * kStep * kTile;
+  static_assert(kPage + kTurn <= PackedWeights::kReadAhead);
+  if ((reinterpret_cast<uintptr_t>(w) & (kPage - 1)) >= kTurn) return;
+  for (size_t line = 0; line < kTurn; line += 64) (void)*reinterpret_cast<const volatile uint32_t*>(w + kPage + line);
+}
+
 // One tile of q8 for rows r0 … r0 + M − 1. `U` steps at a time have sums of their own, so that few rows do not wait for the dot
 // product's latency; integer sums are the same in any order.
 template <typename Dot, size_t M, size_t U>
@@ -71,6 +80,7 @@ void TileQ8(const Product& p, size_t t, size_t r0) {
         for (size_t i = 0; i < P; ++i) sums[j % U][m][i] = Dot::Add(sums[j % U][m][i], parts[i], a);
       }
     }
+    if constexpr (M > 2) TouchNextPage(w);
     w += kUnrolled * kStep * kTile;
 #pragma unroll
     for (size_t m = 0; m < M; ++m) rows[m] += kUnrolled * kStep;

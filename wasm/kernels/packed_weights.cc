@@ -40,7 +40,7 @@ Status PackedWeights::Create(Scheme scheme, size_t K, size_t N) {
   K_ = K;
   N_ = N;
   tile_bytes_ = scheme == Scheme::kQ8 ? padded_inputs() * kTile : padded_inputs() / kGroup * kGroupBytesQ4;
-  VARIORUM_TRY(data_.Resize(tiles() * tile_bytes_));
+  VARIORUM_TRY(data_.Resize(tiles() * tile_bytes_ + kReadAhead));
   return scheme == Scheme::kQ8 ? scales_.Resize(tiles() * kTile) : Status{};
 }
 

@@ -54,6 +54,8 @@ class PackedWeights {
   size_t tile_bytes() const { return tile_bytes_; }
   const uint8_t* tile(size_t t) const { return data_.data() + t * tile_bytes_; }
 
+  // Bytes beyond a tile that kernels may read, and do not use.
+  static constexpr size_t kReadAhead = 4096 + 128;
   static constexpr size_t kGroupBytesQ4 = kTile * kGroup / 2 + kTile * sizeof(uint16_t);
 
  private:

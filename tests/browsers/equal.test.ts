@@ -1,11 +1,10 @@
 // Chromium, Firefox, WebKit and Node give the same ids and log-probabilities, to the bit.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { FileSource } from "../../web/cli/file-source";
 import { Engine, RunControl } from "../../web/engine/engine";
 import type { Variant } from "../../web/types";
-import type { Browser } from "./drivers/browser";
 import { recipes } from "./recipes";
-import { browsers, demo, generateByClick, openPage, openSite, runInPage, type Site } from "./support";
+import { demo, generateByClick, inEveryBrowser, openPage, runInPage } from "./support";
 
 let reference: Variant[][];
 
@@ -18,34 +17,25 @@ beforeAll(async () => {
   }
 });
 
-describe.each(browsers)("$name", ({ launch, threads, relaxed }) => {
-  let browser: Browser;
-  beforeAll(async () => void (browser = await launch()));
-  afterAll(() => browser.close());
+inEveryBrowser((given) => {
+  test("the page loads, on the threads and in the module that there are, and writes five variants", async () => {
+    const info = await openPage(given.browser, `${given.site.url}/?threads=2`);
+    expect(info).toMatchObject({ threads: given.threads, module: given.relaxed ? "relaxed" : "simd" });
+    const texts = await generateByClick(given.browser);
+    expect(texts).toHaveLength(5);
+    for (const text of texts) expect(text.trim()).not.toBe("");
+  });
 
-  describe.each([["isolated", true], ["not isolated", false]] as const)("%s", (_, isolated) => {
-    let site: Site;
-    beforeAll(async () => void (site = await openSite(isolated)));
-    afterAll(() => site.close());
+  test.each(recipes.map((recipe, i) => ({ ...recipe, i })))("$name: as in Node", async ({ prompt, options, i }) => {
+    expect(await runInPage(given.browser, prompt, options)).toEqual(reference[i]);
+  });
 
-    test("the page loads, on the threads and in the module that there are, and writes five variants", async () => {
-      const info = await openPage(browser, `${site.url}/?threads=2`);
-      expect(info).toMatchObject({ threads: isolated && threads ? 2 : 1, module: relaxed ? "relaxed" : "simd" });
-      const texts = await generateByClick(browser);
-      expect(texts).toHaveLength(5);
-      for (const text of texts) expect(text.trim()).not.toBe("");
-    });
-
-    test.each(recipes.map((recipe, i) => ({ ...recipe, i })))("$name: as in Node", async ({ prompt, options, i }) => {
-      expect(await runInPage(browser, prompt, options)).toEqual(reference[i]);
-    });
-
-    test("the next visit takes the weights from the browser's cache", async () => {
-      await browser.keepCaches(`${site.url}/models/demo/config.json`);
-      site.requests.length = 0;
-      await openPage(browser, `${site.url}/?threads=2`);
-      expect(site.requests.filter((path) => path.endsWith(".safetensors"))).toEqual([]);
-      expect(await runInPage(browser, recipes[0]!.prompt, recipes[0]!.options)).toEqual(reference[0]);
-    });
+  test("the next visit takes the weights from the browser's cache", async () => {
+    const { browser, site } = given;
+    await browser.keepCaches(`${site.url}/models/demo/config.json`);
+    site.requests.length = 0;
+    await openPage(browser, `${site.url}/?threads=2`);
+    expect(site.requests.filter((path) => path.endsWith(".safetensors"))).toEqual([]);
+    expect(await runInPage(browser, recipes[0]!.prompt, recipes[0]!.options)).toEqual(reference[0]);
   });
 });

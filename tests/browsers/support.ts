@@ -1,6 +1,7 @@
 // The browsers, the built page on a server of its own, and the page's model by its public API.
 import type { Server } from "node:http";
 import { join } from "node:path";
+import { afterAll, beforeAll, describe } from "vitest";
 import { startServer } from "../../web/cli/server";
 import type { Model } from "../../web/index";
 import type { GenerateOptions, ModelInfo, Variant } from "../../web/types";
@@ -27,9 +28,9 @@ export interface Site {
 }
 
 /** The built page, under its strict Content-Security-Policy, with cross-origin isolation or without. */
-export async function openSite(isolated: boolean): Promise<Site> {
+export async function openSite(isolated: boolean, port = 0): Promise<Site> {
   const csp = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
-  const { server, url }: { server: Server; url: string } = await startServer({ mounts: [{ path: "/", directory: join(root, "dist/page") }], port: 0, isolated, csp });
+  const { server, url }: { server: Server; url: string } = await startServer({ mounts: [{ path: "/", directory: join(root, "dist/page") }], port, isolated, csp });
   const requests: string[] = [];
   server.on("request", (request) => requests.push(request.url ?? ""));
   return {
@@ -40,6 +41,32 @@ export async function openSite(isolated: boolean): Promise<Site> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** What a test has at hand; the browser and the site while it runs. */
+export interface Given {
+  browser: Browser;
+  site: Site;
+  isolated: boolean;
+  /** How many run where two are asked for. */
+  threads: 1 | 2;
+  relaxed: boolean;
+}
+
+/** Has `define` define its tests for each browser, on a page that is cross-origin isolated and on one that is not. */
+export function inEveryBrowser(define: (given: Given) => void): void {
+  describe.each(browsers)("$name", ({ launch, threads, relaxed }) => {
+    let browser: Browser;
+    beforeAll(async () => void (browser = await launch()));
+    afterAll(() => browser.close());
+
+    describe.each([["isolated", true], ["not isolated", false]] as const)("%s", (_, isolated) => {
+      const given = { isolated, threads: isolated && threads ? 2 : 1, relaxed } as Given;
+      beforeAll(async () => void Object.assign(given, { browser, site: await openSite(isolated) }));
+      afterAll(() => given.site.close());
+      define(given);
+    });
+  });
 }
 
 interface PageElement {

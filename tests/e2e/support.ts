@@ -43,6 +43,7 @@ export const test = base.extend<{ isolated: Site; plain: Site; problems: string[
       const problems: string[] = [];
       page.on("pageerror", (error) => problems.push(String(error)));
       page.on("console", (message) => {
+        if (message.text().includes("blocked by Playwright")) return; // the service worker, which offline.spec.ts tests
         if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
       });
       await use(problems);

@@ -1,6 +1,7 @@
 // What the engine makes of machines that lack something.
 import { afterEach, expect, test, vi } from "vitest";
-import { chooseThreads, chooseVariant, startModule, supports } from "../../web/engine/module";
+import { supports } from "../../web/engine/features";
+import { chooseThreads, chooseVariant, startModule } from "../../web/engine/module";
 
 afterEach(() => {
   vi.restoreAllMocks();

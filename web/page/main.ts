@@ -1,2 +1,5 @@
 // The static page.
+import { keepForOffline } from "./offline";
 import "./variorum-page";
+
+keepForOffline();

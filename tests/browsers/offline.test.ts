@@ -1,0 +1,28 @@
+// A page that was loaded once works with no network at all: after a reload it generates what it generated before.
+import { expect, test } from "vitest";
+import { recipes } from "./recipes";
+import { generateByClick, inEveryBrowser, openPage, openSite, runInPage } from "./support";
+
+const { prompt, options } = recipes[0]!;
+
+inEveryBrowser((given) => {
+  test("load, network gone, reload, generate; network back, nothing is fetched again", async () => {
+    const { browser, site } = given;
+    const page = `${site.url}/?threads=2`;
+    await openPage(browser, page);
+    const online = await runInPage(browser, prompt, options);
+    await browser.run(() => navigator.serviceWorker.ready.then(() => {}));
+    await browser.keepCaches(`${site.url}/models/demo/config.json`);
+    await site.close();
+
+    const info = await openPage(browser, page);
+    expect(info.threads).toBe(given.threads);
+    expect(await runInPage(browser, prompt, options)).toEqual(online);
+    expect(await generateByClick(browser)).toHaveLength(5);
+
+    given.site = await openSite(given.isolated, Number(new URL(site.url).port));
+    await openPage(browser, page);
+    expect(await runInPage(browser, prompt, options)).toEqual(online);
+    expect(given.site.requests.filter((path) => /^\/(assets|wasm)|\.safetensors$/.test(path))).toEqual([]);
+  });
+});

@@ -10,6 +10,7 @@
 
 #include "generate/beam_search.h"
 #include "generate/generator.h"
+#include "generate/ranker.h"
 #include "generate/scorer.h"
 #include "model/cpu_decoder.h"
 #include "model/matrix_quantizer.h"
@@ -39,6 +40,12 @@ val Staged(const Status& status, const Place& place) {
 template <typename T>
 std::vector<T> FromArray(const val& array) {
   return emscripten::convertJSArrayToNumberVector<T>(array);
+}
+
+std::vector<std::vector<int32_t>> FromArrays(const val& arrays) {
+  std::vector<std::vector<int32_t>> result;
+  for (const val& array : emscripten::vecFromJSArray<val>(arrays)) result.push_back(FromArray<int32_t>(array));
+  return result;
 }
 
 Status ParseDType(const std::string& name, DType* dtype) {
@@ -75,6 +82,7 @@ val EventValue(const TokenEvent& event) {
   value.set("token", event.token);
   value.set("logprob", event.logprob);
   value.set("finish", std::string(FinishName(event.finish)));
+  value.set("window", event.window);
   if (!event.alternatives.empty()) {
     val alternatives = val::array();
     for (const Alternative& alternative : event.alternatives) {
@@ -106,7 +114,7 @@ GenerateOptions ToOptions(const val& o) {
   options.eta_cutoff = o["etaCutoff"].as<double>();
   options.repetition_penalty = o["repetitionPenalty"].as<double>();
   options.no_repeat_ngram_size = o["noRepeatNgramSize"].as<int32_t>();
-  for (const val& ids : emscripten::vecFromJSArray<val>(o["badWordsIds"])) options.bad_words_ids.push_back(FromArray<int32_t>(ids));
+  options.bad_words_ids = FromArrays(o["badWordsIds"]);
   for (const val& entry : emscripten::vecFromJSArray<val>(o["sequenceBias"])) {
     options.sequence_bias.push_back({FromArray<int32_t>(entry[0]), entry[1].as<double>()});
   }
@@ -118,6 +126,8 @@ GenerateOptions ToOptions(const val& o) {
   options.length_penalty = o["lengthPenalty"].as<double>();
   options.early_stopping = EarlyStopping(o["earlyStopping"].as<int32_t>());
   options.num_alternatives = o["alternatives"].as<int32_t>();
+  options.streams = FromArray<uint32_t>(o["streams"]);
+  options.overflow = o["slide"].as<bool>() ? Overflow::kSlide : Overflow::kError;
   return options;
 }
 
@@ -136,7 +146,7 @@ val ProcessLogits(const val& ids, size_t prompt_length, const val& scores, const
   return result;
 }
 
-// A loaded model, its threads, and at most one run and one scoring at a time.
+// A loaded model, its threads, and at most one run, one scoring and one ranking at a time.
 class Engine {
  public:
   Engine(const Config& config, const std::string& scheme_name, const std::string& kernels_name, int threads)
@@ -178,12 +188,18 @@ class Engine {
       generator_ = std::make_unique<Generator>(*decoder_, pool_);
       beams_ = std::make_unique<BeamSearch>(*decoder_, pool_);
       scorer_ = std::make_unique<Scorer>(*decoder_);
+      ranker_ = std::make_unique<Ranker>(*decoder_);
     }
     return Result(status);
   }
 
-  val start(const val& ids, const val& o) {
-    return Result(generator_->Start(FromArray<int32_t>(ids), ToOptions(o)));
+  // `written`: for each variant the ids that it has already; none for a run from the prompt on. `reuse`: whether keys and
+  // values of earlier runs may be used.
+  val start(const val& ids, const val& o, const val& written, bool reuse) {
+    GenerateOptions options = ToOptions(o);
+    options.keep_sequences = true;
+    options.reuse_sequences = reuse;
+    return Result(generator_->Start(FromArray<int32_t>(ids), options, FromArrays(written)));
   }
   // {done, prefilled, events}
   val step() {
@@ -200,7 +216,10 @@ class Engine {
     return generator_->done();
   }
 
-  val startBeams(const val& ids, const val& o) { return Result(beams_->Start(FromArray<int32_t>(ids), ToOptions(o))); }
+  val startBeams(const val& ids, const val& o) {
+    generator_->Forget();
+    return Result(beams_->Start(FromArray<int32_t>(ids), ToOptions(o)));
+  }
   // {done, proposals?}
   val stepBeams(bool select) {
     val result = Result(beams_->Step());
@@ -249,6 +268,20 @@ class Engine {
 
   void endScore() { scorer_->End(); }
 
+  val startRank(const val& context, const val& candidates) {
+    return Result(ranker_->Start(FromArray<int32_t>(context), FromArrays(candidates)));
+  }
+  // {done, finished: how many candidates are known}
+  val stepRank() {
+    val result = Result(ranker_->Step());
+    result.set("done", ranker_->done());
+    result.set("finished", ranker_->finished());
+    return result;
+  }
+  // Of a candidate's tokens; the candidate must be known.
+  val rankLogprobs(size_t candidate) { return val::array(ranker_->logprobs(candidate)); }
+  void endRank() { ranker_->End(); }
+
   val stats() {
     val result = val::object();
     result.set("linearCalls", decoder_->linear_calls());
@@ -268,6 +301,7 @@ class Engine {
   std::unique_ptr<Generator> generator_;
   std::unique_ptr<BeamSearch> beams_;
   std::unique_ptr<Scorer> scorer_;
+  std::unique_ptr<Ranker> ranker_;
   std::vector<TokenEvent> events_;
 };
 
@@ -344,6 +378,10 @@ EMSCRIPTEN_BINDINGS(variorum) {
       .function("startScore", &Engine::startScore)
       .function("stepScore", &Engine::stepScore)
       .function("endScore", &Engine::endScore)
+      .function("startRank", &Engine::startRank)
+      .function("stepRank", &Engine::stepRank)
+      .function("rankLogprobs", &Engine::rankLogprobs)
+      .function("endRank", &Engine::endRank)
       .function("stats", &Engine::stats);
   emscripten::class_<Quantizer>("Quantizer")
       .constructor<>()

@@ -5,7 +5,7 @@ import { misfit, optionNames, optionTable } from "./option-table";
 import type { GenerateOptions } from "./types";
 
 /** The length of a run if nothing says otherwise. */
-const defaultNewTokens = 50;
+export const defaultNewTokens = 50;
 const defaultVariants = 5;
 
 export interface ResolvedOptions {
@@ -45,14 +45,20 @@ export function resolveOptions(caller: GenerateOptions, model: GenerateOptions, 
   const doSample = caller.doSample ?? true;
   if (typeof doSample !== "boolean") bad("doSample", doSample, "true or false");
   const early = o.earlyStopping ?? false;
+  const overflow = o.overflow ?? "error";
+  if (overflow !== "error" && overflow !== "slide") bad("overflow", overflow, '"error" or "slide"');
+  const slide = overflow === "slide";
+  if (slide && (o.numBeams ?? 1) > 1) bad("overflow", overflow, '"error" with beams');
+  if (o.streams !== undefined && !Array.isArray(o.streams)) bad("streams", o.streams, "a list of whole numbers");
+  const count = numReturnSequences(caller, model, doSample, o.numBeams ?? 1);
 
   return {
     stops: texts("stop", o.stop),
     badWords: texts("badWords", o.badWords),
     wasm: {
-      numReturnSequences: numReturnSequences(caller, model, doSample, o.numBeams ?? 1),
+      numReturnSequences: count,
       numBeams: o.numBeams ?? 1,
-      maxNewTokens: newTokens(caller, model, limits),
+      maxNewTokens: newTokens(caller, model, slide ? { ...limits, contextLength: Infinity } : limits),
       minNewTokens: o.minNewTokens ?? 0,
       minLength: o.minLength ?? 0,
       doSample,
@@ -76,15 +82,23 @@ export function resolveOptions(caller: GenerateOptions, model: GenerateOptions, 
       lengthPenalty: o.lengthPenalty ?? 1,
       earlyStopping: early === "never" ? 2 : early ? 1 : 0,
       alternatives: whole("alternatives", o.alternatives ?? 0, 0, 100),
+      streams: o.streams?.map((stream) => whole("streams", stream, 0, 2 ** 32 - 1)) ?? streamsFrom(0, count),
+      slide,
     },
   };
 }
 
 /** A model may ask for several, but not of greedy decoding, and of no more than there are beams. */
 function numReturnSequences(caller: GenerateOptions, model: GenerateOptions, doSample: boolean, numBeams: number): number {
-  if (isGiven(caller.numReturnSequences)) return caller.numReturnSequences;
+  const asked = caller.numReturnSequences ?? caller.streams?.length;
+  if (isGiven(asked)) return asked;
   if (numBeams > 1) return Math.min(model.numReturnSequences ?? defaultVariants, numBeams);
   return doSample ? (model.numReturnSequences ?? defaultVariants) : 1;
+}
+
+/** The streams of `count` variants if nothing says otherwise. */
+export function streamsFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + i);
 }
 
 /** The caller's lengths come before the model's; maxNewTokens before maxLength; only a default shrinks to what is left. */

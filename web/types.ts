@@ -150,6 +150,25 @@ export interface GenerateOptions {
 
   /** So many of the most probable tokens are reported with each token, 0…100; not with beams. */
   alternatives?: number;
+  /**
+   * A text that outgrows the context: `error` (default) refuses it as context-full; `slide` lets the model lose sight of its
+   * beginning, half a context at a time. `dropped` of a variant says how much.
+   */
+  overflow?: "error" | "slide";
+  /** Of randomness, one per variant, 0…2³²−1. Default 0, 1, 2 …: variant i of any run is that of stream i. */
+  streams?: number[];
+  signal?: AbortSignal;
+}
+
+/** How a run is continued. */
+export interface ContinueOptions {
+  /** On top of what each variant has. Default 50, or what is left of the context. */
+  maxNewTokens?: number;
+  /**
+   * Which go on, by index. Default: those that ended by length or were cancelled. One that met an eos or a stop string goes on
+   * if it is named, behind it.
+   */
+  variants?: number[];
   signal?: AbortSignal;
 }
 
@@ -201,6 +220,36 @@ export interface Variant {
   finishReason: FinishReason;
   /** Mean log-probability; of beams Hugging Face's sequences_scores. Null if nothing was generated. */
   score: number | null;
+  /** With overflow "slide": so many of the first ids were out of the model's sight when it chose the last one. Absent for none. */
+  dropped?: number;
+}
+
+/**
+ * A run, to be repeated to the bit by `generate`: of the same model, with the same weights. It is plain JSON. What the caller
+ * cancelled and how the run was continued is part of it.
+ */
+export interface Recipe {
+  /** Of this format. */
+  version: 1;
+  /** The program that made it. */
+  variorum: string;
+  model: { sha256: string; weights: WeightScheme };
+  promptIds: number[];
+  /** All of them, complete. */
+  options: Omit<GenerateOptions, "seed" | "streams" | "signal">;
+  seed: number;
+  streams: number[];
+  /** Variants that were cancelled, and how many tokens each had then. */
+  cancelled?: [variant: number, tokens: number][];
+  continued?: RecipeStep[];
+}
+
+export interface RecipeStep {
+  maxNewTokens: number;
+  /** Those that went on. */
+  variants: number[];
+  /** As above, in tokens of this step. */
+  cancelled?: [variant: number, tokens: number][];
 }
 
 export interface RunResult {
@@ -208,6 +257,7 @@ export interface RunResult {
   promptIds: number[];
   seed: number;
   stats: RunStats;
+  recipe: Recipe;
 }
 
 export interface RunStats {
@@ -228,6 +278,39 @@ export interface Score {
   perplexity: number | null;
   /** Of every position, if asked for: vocabulary-sized rows. */
   logits?: Float32Array[];
+}
+
+export interface RankOptions {
+  /**
+   * What the score is: `none` (default), log p(candidate | context); `length`, the same per token, so that long candidates are
+   * not at a disadvantage; `prior`, log p(candidate | context) − log p(candidate), so that what is common anywhere is not at an
+   * advantage.
+   */
+  normalize?: "none" | "length" | "prior";
+  /** What a candidate's own prior is measured after, text or ids. Default: the beginning of a text (bos_token_id). */
+  priorContext?: string | readonly number[];
+  signal?: AbortSignal;
+  onProgress?: (progress: RankProgress) => void;
+}
+
+export interface RankProgress {
+  /** Candidates computed; each counts twice with a prior. */
+  done: number;
+  total: number;
+}
+
+export interface RankedCandidate {
+  /** In the list that was given. */
+  index: number;
+  ids: number[];
+  /** log p(ids[i] | context, ids[… i − 1]). */
+  logprobs: number[];
+  /** Their sum. */
+  logLikelihood: number;
+  /** log p(candidate) after the prior's context, if it was asked for. */
+  prior?: number;
+  /** What they are ranked by, as `normalize` says. */
+  score: number;
 }
 
 export interface ModelInfo {

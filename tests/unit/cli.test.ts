@@ -62,6 +62,75 @@ describe("generate", () => {
   });
 });
 
+describe("recipes and overflow", () => {
+  const args = ["generate", "--model", demo, "--prompt", "The game is", "-n", "3", "--max-new-tokens", "9", "--stop", "."];
+
+  test("--recipe repeats a run from its --json output or from the recipe alone", async () => {
+    const first = await json<Generated & { recipe: object; promptIds: number[] }>(...args);
+    const [whole, alone] = [join(scratch, "run.json"), join(scratch, "recipe.json")];
+    await writeFile(whole, JSON.stringify(first));
+    await writeFile(alone, JSON.stringify(first.recipe));
+    for (const file of [whole, alone]) expect(await json("generate", "--model", demo, "--recipe", file)).toEqual(first);
+  });
+
+  test("a recipe of another model is refused, both hashes named; so are options beside it and files that are none", async () => {
+    const { recipe } = await json<Generated & { recipe: { model: { sha256: string } } }>(...args);
+    const file = join(scratch, "other.json");
+    await writeFile(file, JSON.stringify({ ...recipe, model: { ...recipe.model, sha256: "ab".repeat(32) } }));
+    const refused = await run("generate", "--model", demo, "--recipe", file);
+    expect(refused).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(/^variorum: bad-option: [^\n]+\n$/) });
+    expect(refused.stderr).toContain("ab".repeat(32));
+    expect(refused.stderr).toContain(recipe.model.sha256);
+    expect(await run("generate", "--model", demo, "--recipe", file, "--top-k", "3")).toMatchObject({ status: 2, stderr: expect.stringContaining("--top-k") });
+    await writeFile(file, "{");
+    expect(await run("generate", "--model", demo, "--recipe", file)).toMatchObject({ status: 2, stderr: expect.stringContaining(file) });
+    expect(await run("generate", "--model", demo, "--recipe", "/nowhere.json")).toMatchObject({ status: 2, stderr: expect.stringContaining("/nowhere.json") });
+  });
+
+  test("--overflow slide takes what does not fit, and says what it left out", async () => {
+    const long = ["generate", "--model", demo, "--prompt", "word ".repeat(300), "--seed", "1", "-n", "2", "--max-new-tokens", "5"];
+    expect(await run(...long)).toMatchObject({ status: 2, stderr: expect.stringContaining("context-full") });
+    const { variants } = await json<{ variants: { ids: number[]; dropped: number }[] }>(...long, "--overflow", "slide");
+    for (const { ids, dropped } of variants) {
+      expect(ids.length).toBeGreaterThan(256);
+      expect(dropped).toBeGreaterThanOrEqual(128);
+    }
+    expect((await run(...long, "--overflow", "slide")).stdout).toContain(`the first ${variants[0]!.dropped} tokens`);
+    expect(await run(...long, "--overflow", "wrap")).toMatchObject({ status: 2, stderr: expect.stringMatching(/overflow is "wrap"/) });
+  });
+});
+
+describe("rank", () => {
+  interface Ranked {
+    normalize: string;
+    ranking: { candidate: string | number[]; index: number; score: number; logprobs: number[] }[];
+  }
+
+  test("candidates as text, as ids and from a file, best first, as JSON and as text", async () => {
+    const file = join(scratch, "candidates.txt");
+    await writeFile(file, " runs fast\r\n\n xylophone\n");
+    const args = ["rank", "--model", demo, "--context", "A web server that", "--candidate", " serves files", "--candidate-ids", "5,6", "--file", file];
+    const { normalize, ranking } = await json<Ranked>(...args);
+    expect(normalize).toBe("none");
+    expect(new Set(ranking.map(({ candidate }) => candidate))).toEqual(new Set([" serves files", [5, 6], " runs fast", " xylophone"]));
+    expect(ranking.map(({ score }) => score)).toEqual(ranking.map(({ score }) => score).sort((a, b) => b - a));
+    const prior = await json<Ranked>(...args, "--normalize", "prior");
+    expect(prior.ranking.map(({ score }) => score)).not.toEqual(ranking.map(({ score }) => score));
+    const { stdout } = await run(...args, "--normalize", "length");
+    expect(stdout.split("\n")).toHaveLength(5);
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ["no candidates", ["--context", "x"], /--candidate/],
+    ["no context", ["--candidate", "x"], /--context or --context-ids/],
+    ["an unknown normalization", ["--context", "x", "--candidate", "y", "--normalize", "pmi"], /normalize is "pmi"/],
+    ["a file that is not there", ["--context", "x", "--file", "/nowhere.txt"], /\/nowhere\.txt/],
+    ["ids that are none", ["--context-ids", "1", "--candidate-ids", "1,x"], /candidate-ids is "1,x"/],
+  ])("%s is a usage error", async (_, args, message) => {
+    expect(await run("rank", "--model", demo, ...args)).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(message) });
+  });
+});
+
 describe("score and eval", () => {
   test("score: log-probabilities, perplexity, and logits of every position", async () => {
     const result = await json<{ ids: number[]; logprobs: number[]; logits: number[][]; perplexity: number }>("score", "--model", demo, "--text", "This library provides", "--logits");

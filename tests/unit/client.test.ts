@@ -2,10 +2,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Request, Response } from "../../web/engine/protocol";
 import { loadModel } from "../../web/index";
-import type { ModelInfo, RunResult } from "../../web/types";
+import type { ModelInfo, Recipe, RunResult } from "../../web/types";
 
 const info = { name: "fake", threads: 1 } as ModelInfo;
-const result: RunResult = { variants: [], promptIds: [1], seed: 1, stats: { prefillMs: 1, decodeMs: 1, tokens: 0, kvBytes: 0 } };
+const recipe = { version: 1, promptIds: [1] } as Recipe;
+const result: RunResult = { recipe, variants: [], promptIds: [1], seed: 1, stats: { prefillMs: 1, decodeMs: 1, tokens: 0, kvBytes: 0 } };
 
 class FakeWorker {
   static all: FakeWorker[] = [];
@@ -32,7 +33,7 @@ class FakeWorker {
 
 const obedient = (request: Request, worker: FakeWorker) => {
   if (request.type === "load") worker.send({ type: "loaded", id: request.id, result: info });
-  if (request.type === "generate") worker.send({ type: "generated", id: request.id, result });
+  if (request.type === "generate" || request.type === "continue" || request.type === "branch") worker.send({ type: "generated", id: request.id, result });
 };
 
 beforeEach(() => {
@@ -140,4 +141,30 @@ test("events can be iterated over as they come, late, and twice", async () => {
   expect(await Promise.all([seen(), seen()])).toEqual([events, events]);
   expect(await seen()).toEqual(events);
   expect(await run.summary()).toEqual({ seed: 1, promptIds: [1], stats: result.stats });
+});
+
+test("a run's continuations and branches carry all that another worker needs to know", async () => {
+  const model = await loadModel("x");
+  const run = model.generate("prompt");
+  const parent = { variants: [], recipe };
+  await run.continue({ maxNewTokens: 3, variants: [1] }).result();
+  await run.branch(2, 7, 9, { topK: 4 }).result();
+  await model.generate(await run.recipe).result();
+  expect(workers()[0]!.requests.slice(2)).toEqual([
+    { type: "continue", id: 3, parent, options: { maxNewTokens: 3, variants: [1] } },
+    { type: "branch", id: 4, parent, point: { variant: 2, position: 7, token: 9 }, options: { topK: 4 } },
+    { type: "generate", id: 5, prompt: recipe, options: {} },
+  ]);
+});
+
+test("what comes from a failed run fails as it did; an abort reaches it before and after its start", async () => {
+  const model = await loadModel("x");
+  FakeWorker.answer = ({ id }, worker) => worker.send({ type: "failed", id, error: { code: "context-full", message: "full" }, fatal: false });
+  const failed = model.generate("prompt");
+  await expect(failed.continue().result()).rejects.toMatchObject({ code: "context-full" });
+  await expect(failed.recipe).rejects.toMatchObject({ code: "context-full" });
+  FakeWorker.answer = obedient;
+  const run = model.generate("prompt");
+  await run.continue({ signal: AbortSignal.abort() }).result();
+  expect(workers()[0]!.requests.slice(-2)).toMatchObject([{ type: "continue" }, { type: "cancel" }]);
 });

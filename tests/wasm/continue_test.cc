@@ -89,6 +89,17 @@ TEST_F(ContinueTest, VariantsOfUnequalLengthsGoOnEachFromItsEnd) {
   }
 }
 
+TEST_F(ContinueTest, TheForcedEndIsThatOfEachVariantsOwnLength) {
+  const RunResult begun = RunToEnd(generator_, prompt_, Options(3, 8));
+  GenerateOptions options = Reusing(Options(3, 5));
+  options.forced_eos_token_ids = {44};
+  const RunResult rest = Continue(options, {Tokens(begun)[0], Tokens(begun, 3)[1], Tokens(begun, 3)[2]});
+  for (const VariantResult& variant : rest.variants) {
+    ASSERT_EQ(variant.tokens.size(), 5u);
+    EXPECT_EQ(variant.tokens.back(), 44);
+  }
+}
+
 TEST_F(ContinueTest, StreamsNameTheVariants) {
   const RunResult whole = RunToEnd(generator_, prompt_, Options(5, 20));
   GenerateOptions options = Options(2, 20);

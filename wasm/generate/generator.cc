@@ -58,7 +58,7 @@ Status Generator::Start(std::vector<int32_t> prompt, const GenerateOptions& opti
   }
   if (!slides) VARIORUM_TRY(ValidateRoom(longest, options.max_new_tokens, config));
   options_ = options;
-  processors_ = MakeProcessors(options_, prompt.size());
+  processors_.clear();
   prompt_ = std::move(prompt);
   prompt_window_ = WindowOf(prompt_.size());
   prompt_sequence_.Clear();
@@ -73,6 +73,10 @@ Status Generator::Start(std::vector<int32_t> prompt, const GenerateOptions& opti
     if (!written.empty()) variant.ids.insert(variant.ids.end(), written[running_].begin(), written[running_].end());
     variant.window = WindowOf(variant.ids.size());
     variant.limit = variant.ids.size() + size_t(options_.max_new_tokens);
+    if (running_ == 0 || variant.limit != variants_[running_ - 1].limit) {
+      processors_.push_back(MakeProcessors(options_, prompt_.size(), variant.ids.size() - prompt_.size()));
+    }
+    variant.processors = processors_.size() - 1;
     status = variant.scores.Resize(V);
     if (status.ok()) status = variant.scratch.Resize(V);
   }
@@ -186,6 +190,7 @@ TokenEvent Generator::Choose(int32_t v, std::span<const float> logits) {
   Variant& variant = variants_[v];
   TokenEvent event{};
   event.variant = v;
+  event.window = variant.window;
   const double log_sum_exp = LogSumExp(logits);
   if (!std::isfinite(log_sum_exp)) {  // nothing to choose from, and no numbers to sort
     event.logprob = log_sum_exp;
@@ -193,7 +198,7 @@ TokenEvent Generator::Choose(int32_t v, std::span<const float> logits) {
   }
   std::span<float> scores(variant.scores.data(), logits.size());
   std::copy(logits.begin(), logits.end(), scores.begin());
-  for (const auto& processor : processors_) processor->Apply(variant.ids, scores, variant.scratch);
+  for (const auto& processor : processors_[variant.processors]) processor->Apply(variant.ids, scores, variant.scratch);
 
   const uint32_t stream = options_.streams.empty() ? uint32_t(v) : options_.streams[size_t(v)];
   event.token = options_.do_sample

@@ -23,6 +23,7 @@ struct TokenEvent {
   int32_t token;
   double logprob;  // under the model itself: before processors, temperature 1
   Finish finish;   // whether the variant ended with this token
+  size_t window;   // ids at the beginning of the text that the model did not see when it chose this token
   std::vector<Alternative> alternatives;
 };
 
@@ -52,6 +53,9 @@ class Generator {
   // the run is over.
   Status Step(std::vector<TokenEvent>* events);
 
+  // Drops the keys and values that earlier runs left.
+  void Forget() { kept_.Clear(); }
+
   bool done() const { return prefilled_ == prompt_.size() && running_ == 0; }
   size_t prefilled() const { return prefilled_; }
 
@@ -66,6 +70,7 @@ class Generator {
     std::vector<int32_t> ids;      // prompt and continuation
     size_t window = 0;             // index of the first id that the model sees
     size_t limit = 0;              // of ids: the variant's length when it ends
+    size_t processors = 0;         // which of processors_
     bool running = true;
 
     // What the model reads to choose the next token.
@@ -91,7 +96,7 @@ class Generator {
   Decoder& decoder_;
   ThreadPool& pool_;
   GenerateOptions options_;
-  ProcessorList processors_;
+  std::vector<ProcessorList> processors_;  // one for all variants; when they go on from unlike lengths, for each length
   KeptSequences kept_;
   std::vector<int32_t> prompt_;
   size_t prompt_window_ = 0;

@@ -36,6 +36,10 @@ export class Args {
     }
   }
 
+  isGiven(name: string): boolean {
+    return this.#values[name] !== undefined;
+  }
+
   text(name: string): string | undefined {
     return this.#values[name] as string | undefined;
   }
@@ -77,17 +81,20 @@ export class Args {
   /** Token ids such as "1,2,3". */
   ids(name: string): number[] | undefined {
     const value = this.text(name);
-    if (value === undefined) return undefined;
-    const parts = value.trim() === "" ? [] : value.split(",").map((part) => part.trim());
-    if (!parts.every((part) => /^\d+$/.test(part))) throw usage(`--${name} is ${JSON.stringify(value)}; it must be token ids such as 1,2,3.`);
-    return parts.map(Number);
+    return value === undefined ? undefined : parseIds(name, value);
   }
 
-  /** The prompt or text of a command: exactly one of --`textName` and --ids. */
-  prompt(textName: string): string | number[] {
+  /** The prompt or text of a command: exactly one of --`textName` and --`idsName`. */
+  prompt(textName: string, idsName = "ids"): string | number[] {
     const text = this.text(textName);
-    const ids = this.ids("ids");
-    if ((text === undefined) === (ids === undefined)) throw usage(`Give either --${textName} or --ids.`);
+    const ids = this.ids(idsName);
+    if ((text === undefined) === (ids === undefined)) throw usage(`Give either --${textName} or --${idsName}.`);
     return text ?? ids!;
   }
+}
+
+export function parseIds(name: string, value: string): number[] {
+  const parts = value.trim() === "" ? [] : value.split(",").map((part) => part.trim());
+  if (!parts.every((part) => /^\d+$/.test(part))) throw usage(`--${name} is ${JSON.stringify(value)}; it must be token ids such as 1,2,3.`);
+  return parts.map(Number);
 }

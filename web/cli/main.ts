@@ -3,6 +3,7 @@ import { isAbort, VariorumError } from "../errors";
 import { evaluate } from "./commands/eval";
 import { generate } from "./commands/generate";
 import { inspect } from "./commands/inspect";
+import { rank } from "./commands/rank";
 import { score } from "./commands/score";
 import { serve } from "./commands/serve";
 import { shard } from "./commands/shard";
@@ -16,8 +17,12 @@ const help = `variorum ${__VARIORUM_VERSION__}: variants of a prompt, written by
                     [--repetition-penalty 1] [--no-repeat-ngram-size 0] [--min-new-tokens 0 | --min-length 0]
                     [--bad-words-ids '[[5],[7,8]]'] [--sequence-bias '[[[5],-2.5]]'] [--suppress-tokens '[1,2]']
                     [--begin-suppress-tokens '[3]'] [--forced-bos-token-id 0] [--forced-eos-token-id 0] [--eos-token-id 0]
-                    [--num-beams 1] [--length-penalty 1] [--early-stopping true|false|never] [--seed N] [--stop TEXT]… [--json]
+                    [--num-beams 1] [--length-penalty 1] [--early-stopping true|false|never] [--seed N] [--stop TEXT]…
+                    [--overflow error|slide] [--json]
+  variorum generate --model DIR --recipe FILE [--json]
   variorum score    --model DIR (--text TEXT | --ids 1,2,3) [--logits] [--json]
+  variorum rank     --model DIR (--context TEXT | --context-ids 1,2,3) [--candidate TEXT]… [--candidate-ids 4,5]… [--file FILE]
+                    [--normalize none|length|prior] [--prior-context TEXT] [--json]
   variorum eval     --model DIR --file TEXT.txt [--json]
   variorum shard    HF_DIR OUT_DIR [--weights q8] [--shard-size 8MB]
   variorum inspect  DIR [--json]
@@ -27,7 +32,7 @@ With every command that runs a model: --weights f32|q8|q4, --threads N, --module
 Exit status: 0; 2 for usage errors and models or prompts that cannot be used; 1 for other failures; 130 for Ctrl-C.
 `;
 
-const commands: Record<string, (argv: string[]) => Promise<void>> = { generate, score, eval: evaluate, shard, inspect, serve };
+const commands: Record<string, (argv: string[]) => Promise<void>> = { generate, score, rank, eval: evaluate, shard, inspect, serve };
 
 /** Codes that a caller can mend by calling differently. */
 const usageCodes = /^bad-|^unsupported$|^context-full$/;

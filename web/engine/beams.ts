@@ -4,22 +4,15 @@ import { StopMatcher } from "../text/stop";
 import { withoutHalfCharacter } from "../text/stream";
 import type { RunEvent, RunStats, Variant } from "../types";
 import { check } from "./check";
-import type { RunControl } from "./engine";
-import type { WasmBeam, WasmEngine, WasmGenerateOptions } from "./wasm";
+import type { WasmBeam, WasmEngine } from "./wasm";
+import type { Plan, RunControl } from "./writer";
 import { yieldToEvents } from "./yield";
-
-/** What is to be written. */
-interface Plan {
-  promptIds: number[];
-  options: WasmGenerateOptions;
-  stops: string[];
-}
 
 /**
  * Writes what `plan` says. `onEvents` gets all events of one step at once. A variant is a rank: the first is the best text so
  * far. A cancelled one keeps the text that it has. Errors of the search's start and steps.
  */
-export async function writeBeams(wasm: WasmEngine, codec: TextCodec | null, plan: Plan, control: RunControl, onEvents: (events: RunEvent[]) => void): Promise<{ variants: Variant[]; stats: RunStats }> {
+export async function writeBeams(wasm: WasmEngine, codec: TextCodec | null, plan: Pick<Plan, "promptIds" | "options" | "stops">, control: RunControl, onEvents: (events: RunEvent[]) => void): Promise<{ variants: Variant[]; stats: RunStats }> {
   const begin = performance.now();
   const { promptIds, options, stops } = plan;
   check(wasm.startBeams(promptIds, options));

@@ -1,7 +1,8 @@
 // The page's side: a typed client of the worker that owns the engine.
 import { abortError, fromMessage, isAbort, VariorumError } from "../errors";
-import type { GenerateOptions, LoadOptions, LoadProgress, ModelAddress, ModelInfo, RunEvent, RunResult, RunStats, Score, Variant } from "../types";
+import type { ContinueOptions, GenerateOptions, LoadOptions, LoadProgress, ModelAddress, ModelInfo, RankedCandidate, RankOptions, RankProgress, Recipe, RunEvent, RunResult, RunStats, Score, Variant } from "../types";
 import { parseModelAddress, type WireAddress } from "../model/address";
+import { isRecipe } from "../recipe";
 import type { Request, Response } from "./protocol";
 import { ThreadWorkers, type ThreadRequest } from "./threads";
 
@@ -13,6 +14,7 @@ interface Pending {
   reject(error: Error): void;
   onEvents?: ((events: RunEvent[]) => void) | undefined;
   onProgress?: ((progress: LoadProgress) => void) | undefined;
+  onRanking?: ((progress: RankProgress) => void) | undefined;
 }
 
 /** One worker and the calls it owes answers to. Ends for good with `end` or with the worker's own failure. */
@@ -47,7 +49,7 @@ class Connection {
     return this.#ended;
   }
 
-  call(request: Unnumbered<Exclude<Request, { type: "cancel" }>>, listeners: Pick<Pending, "onEvents" | "onProgress"> = {}): { id: number; result: Promise<unknown> } {
+  call(request: Unnumbered<Exclude<Request, { type: "cancel" }>>, listeners: Omit<Pending, "resolve" | "reject"> = {}): { id: number; result: Promise<unknown> } {
     const id = this.#nextId++;
     const result = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { resolve, reject, ...listeners }));
     this.#worker.postMessage({ ...request, id });
@@ -72,6 +74,7 @@ class Connection {
     const pending = this.#pending.get(response.id);
     if (!pending) return;
     if (response.type === "progress") return pending.onProgress?.(response.progress);
+    if (response.type === "ranking") return pending.onRanking?.(response.progress);
     if (response.type === "events") return pending.onEvents?.(response.events);
     this.#pending.delete(response.id);
     if (response.type !== "failed") return pending.resolve(response.result);
@@ -81,6 +84,10 @@ class Connection {
   }
 }
 
+type RunRequest = Unnumbered<Extract<Request, { type: "generate" | "continue" | "branch" }>>;
+/** Starts a run: once `request` is known, which may take another run's end. */
+type StartRun = (request: Promise<RunRequest> | RunRequest, signal: AbortSignal | undefined) => Run;
+
 /** A run under way. Iterate over it for its events, each as it happens; any number of times, from the first event on. */
 export class Run implements AsyncIterable<RunEvent> {
   #events: RunEvent[] = [];
@@ -88,14 +95,16 @@ export class Run implements AsyncIterable<RunEvent> {
   #wake: (() => void)[] = [];
   #result: Promise<RunResult>;
   #cancel: (variant?: number) => void;
+  #start: StartRun;
 
   /** @internal */
-  constructor(start: (onEvents: (events: RunEvent[]) => void) => { result: Promise<RunResult>; cancel: (variant?: number) => void }) {
-    const { result, cancel } = start((events) => {
+  constructor(call: (onEvents: (events: RunEvent[]) => void) => { result: Promise<RunResult>; cancel: (variant?: number) => void }, start: StartRun) {
+    const { result, cancel } = call((events) => {
       this.#events.push(...events);
       this.#notify();
     });
     this.#cancel = cancel;
+    this.#start = start;
     this.#result = result.finally(() => {
       this.#over = true;
       this.#notify();
@@ -112,6 +121,30 @@ export class Run implements AsyncIterable<RunEvent> {
   async summary(): Promise<{ seed: number; promptIds: number[]; stats: RunStats }> {
     const { seed, promptIds, stats } = await this.#result;
     return { seed, promptIds, stats };
+  }
+
+  /** The run as JSON, when it has ended: `generate` repeats it to the bit. */
+  get recipe(): Promise<Recipe> {
+    return this.#result.then(({ recipe }) => recipe);
+  }
+
+  /**
+   * Writes more of the variants, when this run has ended; the result, with the tokens of this run, is that of one longer run.
+   * Costs only the new tokens while the model still has this run's keys and values: until its next run that comes from none
+   * of the same family. Events are those of the new tokens. Errors as `generate`.
+   */
+  continue({ signal, ...options }: ContinueOptions = {}): Run {
+    return this.#start(this.#result.then(({ variants, recipe }) => ({ type: "continue", parent: { variants, recipe }, options })), signal);
+  }
+
+  /**
+   * Writes a variant that leaves variant `variant` at `position` of its ids (from 0, prompt included) with `token`, when this
+   * run has ended: what a fresh run of that prefix writes with the parent's stream of randomness, and so with its other
+   * options, but at the cost of its new tokens only, as `continue`. One variant unless `numReturnSequences` says otherwise;
+   * as long as the parent's run, or what is left of the context. Errors as `generate`.
+   */
+  branch(variant: number, position: number, token: number, { signal, ...options }: GenerateOptions = {}): Run {
+    return this.#start(this.#result.then(({ variants, recipe }) => ({ type: "branch", parent: { variants, recipe }, point: { variant, position, token }, options })), signal);
   }
 
   /** Ends one variant, or all, within a step of the model; its finishReason is then "cancelled", and what it has stays. */
@@ -152,33 +185,49 @@ export class Model {
   }
 
   /**
-   * Starts writing variants of `prompt`, text or token ids. Runs of one model follow each other.
+   * Starts writing variants of `prompt`, text or token ids, or repeats the run of a recipe, which has all options already but
+   * `signal`. Runs of one model follow each other.
    * Errors (through the run): bad-option, context-full, bad-shard, out-of-memory, disposed.
    */
-  generate(prompt: string | readonly number[], options: GenerateOptions = {}): Run {
-    const { signal, ...rest } = options;
-    return new Run((onEvents) => {
+  generate(prompt: string | readonly number[] | Recipe, { signal, ...options }: GenerateOptions = {}): Run {
+    return this.#start({ type: "generate", prompt: isRecipe(prompt) ? prompt : copy(prompt), options }, signal);
+  }
+
+  #start: StartRun = (request, signal) =>
+    new Run((onEvents) => {
       let cancelNow: ((variant?: number) => void) | null = null;
       const early: (number | undefined)[] = []; // cancels from before the worker had the call
       const cancel = (variant?: number) => (cancelNow ? cancelNow(variant) : early.push(variant));
-      const result = this.#connected().then((connection) => {
-        const call = connection.call({ type: "generate", prompt: copy(prompt), options: rest }, { onEvents });
+      const begin = async () => {
+        const ready = request instanceof Promise ? await request : request;
+        const connection = await this.#connected();
+        const call = connection.call(ready, { onEvents });
         cancelNow = (variant) => connection.cancel(call.id, variant);
         early.forEach(cancelNow);
         return call.result as Promise<RunResult>;
-      });
+      };
       const onAbort = () => cancel();
       if (signal?.aborted) onAbort();
       signal?.addEventListener("abort", onAbort, { once: true });
-      return { result: result.finally(() => signal?.removeEventListener("abort", onAbort)), cancel };
-    });
-  }
+      return { result: begin().finally(() => signal?.removeEventListener("abort", onAbort)), cancel };
+    }, this.#start);
 
   /** Log-probability of each token of a text, and its perplexity. bad-option, context-full, disposed, AbortError. */
   async score(text: string | readonly number[], options: { logits?: boolean; signal?: AbortSignal } = {}): Promise<Score> {
     const connection = await this.#connected();
     const call = connection.call({ type: "score", text: copy(text), logits: options.logits ?? false });
     return abortable(call.result as Promise<Score>, options.signal, () => connection.cancel(call.id));
+  }
+
+  /**
+   * How probable each candidate, text or token ids, is as the continuation of `context`; most probable first. A candidate is
+   * encoded by itself and put behind the context's tokens: begin it with the space that stands between them, and end the
+   * context without one. bad-option, context-full, disposed, AbortError.
+   */
+  async rank(context: string | readonly number[], candidates: readonly (string | readonly number[])[], { signal, onProgress, ...options }: RankOptions = {}): Promise<RankedCandidate[]> {
+    const connection = await this.#connected();
+    const call = connection.call({ type: "rank", context: copy(context), candidates: candidates.map(copy), options }, { onRanking: onProgress });
+    return abortable(call.result as Promise<RankedCandidate[]>, signal, () => connection.cancel(call.id));
   }
 
   /** Frees the worker and its memory. Runs that are under way fail with `disposed`. */

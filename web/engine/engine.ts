@@ -15,57 +15,20 @@ import { canonicalName } from "../model/tensors";
 import type { TransferOptions } from "../model/transfer";
 import { DamagedStream, IncomingWeights } from "../model/weights";
 import { resolveOptions } from "../options";
+import { checkKnown, checkRecipe, isRecipe, recipeOptions, recordOptions } from "../recipe";
 import { TextCodec } from "../text/codec";
-import { StopMatcher } from "../text/stop";
-import { TextStream } from "../text/stream";
-import type { FinishReason, GenerateOptions, LoadOptions, ModelInfo, RunEvent, RunResult, Score, Variant } from "../types";
+import type { ContinueOptions, GenerateOptions, LoadOptions, ModelInfo, RankedCandidate, RankOptions, Recipe, RecipeStep, RunEvent, RunResult, Score } from "../types";
 import { writeBeams } from "./beams";
 import { check } from "./check";
+import { branchRun, continueStep, type BranchPoint, type Parent } from "./lineage";
 import { chooseThreads, chooseVariant, startModule } from "./module";
-import type { WasmEngine, WasmModule, WasmStats, WasmTokenEvent } from "./wasm";
+import { beginningOfText, rank } from "./ranking";
+import type { WasmEngine, WasmModule, WasmStats } from "./wasm";
+import { RunControl, write, type Plan } from "./writer";
 import { yieldToEvents } from "./yield";
 
-/** How a caller reaches into a run that is under way. */
-export class RunControl {
-  #cancelled = new Set<number>();
-  #all = false;
-
-  /** One variant, or all. Takes effect after the step that is being computed. */
-  cancel(variant?: number): void {
-    if (variant === undefined) this.#all = true;
-    else this.#cancelled.add(variant);
-  }
-
-  isCancelled(variant: number): boolean {
-    return this.#all || this.#cancelled.has(variant);
-  }
-}
-
-/** What one variant has so far. */
-class VariantState {
-  readonly ids: number[];
-  readonly logprobs: number[] = [];
-  finishReason: FinishReason | null = null;
-
-  constructor(
-    prompt: readonly number[],
-    readonly text: TextStream | null,
-    readonly stop: StopMatcher,
-  ) {
-    this.ids = [...prompt];
-  }
-
-  finish(promptLength: number, codec: TextCodec | null): Variant {
-    const { ids, logprobs } = this;
-    return {
-      ids,
-      text: codec && codec.decode(ids.slice(promptLength)),
-      logprobs,
-      finishReason: this.finishReason!,
-      score: logprobs.length > 0 ? mean(logprobs) : null,
-    };
-  }
-}
+export { RunControl };
+type OnEvents = (events: RunEvent[]) => void;
 
 /** What a load may use, by who calls it. */
 export interface Surroundings {
@@ -157,59 +120,96 @@ export class Engine {
   }
 
   /**
-   * Writes N variants. `onEvents` gets all events of one step at once; the result comes when all variants have ended.
-   * bad-option, context-full, bad-shard (numbers that are not finite), out-of-memory; after any of them the engine is ready
-   * for the next run.
+   * Writes N variants of a prompt, or repeats the run of a recipe (`options` are then none). `onEvents` gets all events of one
+   * step at once; the result comes when all variants have ended. bad-option, context-full, bad-shard (numbers that are not
+   * finite), out-of-memory; after any of them the engine is ready for the next run.
    */
-  async generate(prompt: string | readonly number[], options: GenerateOptions, control: RunControl, onEvents: (events: RunEvent[]) => void): Promise<RunResult> {
-    const begin = performance.now();
-    const promptIds = this.#ids(prompt);
-    const { wasm: wasmOptions, stops, badWords } = resolveOptions(options, this.#generation, {
+  async generate(prompt: string | readonly number[] | Recipe, options: GenerateOptions, control: RunControl, onEvents: OnEvents): Promise<RunResult> {
+    if (!isRecipe(prompt)) return this.#run(this.#ids(prompt), options, this.#generation, { reuse: false }, control, onEvents);
+    const given = Object.entries(options).find(([, value]) => value !== undefined);
+    if (given) throw new VariorumError("bad-option", `${given[0]} is given beside a recipe, which has all options already: leave it out, or generate from a prompt.`);
+    return this.#repeat(prompt, control, onEvents);
+  }
+
+  /** Writes more of an earlier run's variants: the result, all of their tokens, is that of one longer run. Errors as generate. */
+  async continue(parent: Parent, options: ContinueOptions, control: RunControl, onEvents: OnEvents): Promise<RunResult> {
+    checkRecipe(parent.recipe, this.info);
+    return this.#continue(parent, continueStep(parent, options, this.info.contextLength), control, onEvents);
+  }
+
+  /**
+   * Writes variants that leave an earlier one at a position with a token of the caller's: as a fresh run of that prefix would,
+   * with the parent's stream of randomness, but computing only what is new. Errors as generate.
+   */
+  async branch(parent: Parent, point: BranchPoint, options: GenerateOptions, control: RunControl, onEvents: OnEvents): Promise<RunResult> {
+    checkRecipe(parent.recipe, this.info);
+    const run = branchRun(parent, point, options, this.info.contextLength);
+    return this.#run(run.promptIds, run.options, {}, { reuse: true }, control, onEvents);
+  }
+
+  async #run(promptIds: number[], given: GenerateOptions, defaults: GenerateOptions, rest: Pick<Plan, "reuse" | "cancelAfter">, control: RunControl, onEvents: OnEvents): Promise<RunResult> {
+    const { wasm: options, stops } = this.#resolve(promptIds, given, defaults);
+    const plan: Plan = { promptIds, options, stops, ...rest };
+    const { variants, stats, cancelled } = options.numBeams > 1
+      ? { ...(await writeBeams(this.#wasm, this.#codec, plan, control, onEvents)), cancelled: [] }
+      : await write(this.#wasm, this.#codec, plan, control, onEvents);
+    const { seed, streams } = options;
+    const { sha256, weights } = this.info;
+    const recipe: Recipe = {
+      version: 1, variorum: __VARIORUM_VERSION__, model: { sha256, weights }, promptIds, options: recordOptions(options, stops), seed, streams,
+      ...(cancelled.length > 0 ? { cancelled } : {}),
+    };
+    return { variants, promptIds, seed, stats, recipe };
+  }
+
+  async #continue({ variants, recipe }: Parent, { cancelled: before, ...step }: RecipeStep, control: RunControl, onEvents: OnEvents): Promise<RunResult> {
+    const { promptIds, seed } = recipe;
+    if (step.variants.length === 0) return { variants, promptIds, seed, recipe, stats: { prefillMs: 0, decodeMs: 0, tokens: 0, kvBytes: 0 } };
+    const { wasm, stops } = this.#resolve(promptIds, recipeOptions(recipe), {});
+    const options = { ...wasm, maxNewTokens: step.maxNewTokens, numReturnSequences: step.variants.length, streams: step.variants.map((i) => recipe.streams[i]!) };
+    const plan: Plan = { promptIds, options, stops, from: { variants, going: step.variants }, reuse: true, cancelAfter: new Map(before) };
+    const { cancelled, ...written } = await write(this.#wasm, this.#codec, plan, control, onEvents);
+    const continued = [...(recipe.continued ?? []), { ...step, ...(cancelled.length > 0 ? { cancelled } : {}) }];
+    return { ...written, promptIds, seed, recipe: { ...recipe, continued } };
+  }
+
+  /** The run of a recipe and then, one after the other, its continuations: as one run to those who watch. */
+  async #repeat(recipe: Recipe, control: RunControl, onEvents: OnEvents): Promise<RunResult> {
+    checkRecipe(recipe, this.info);
+    const { promptIds, cancelled, continued = [] } = recipe;
+    const { wasm, stops } = this.#resolve(promptIds, recipeOptions(recipe), {});
+    checkKnown(recipe, recordOptions(wasm, stops));
+    let later = continued;
+    const emit = (events: RunEvent[]) => {
+      const goesOn = (variant: number) => later.some((step) => step.variants.includes(variant)) && !control.isCancelled(variant);
+      const final = events.filter((event) => event.type !== "end" || !goesOn(event.variant));
+      if (final.length > 0) onEvents(final);
+    };
+    let result = await this.#run(promptIds, recipeOptions(recipe), {}, { reuse: false, cancelAfter: new Map(cancelled) }, control, emit);
+    for (const [i, step] of continued.entries()) {
+      later = continued.slice(i + 1);
+      const { stats } = result;
+      result = await this.#continue(result, { ...step, variants: step.variants.filter((variant) => !control.isCancelled(variant)) }, control, emit);
+      result.stats = {
+        prefillMs: stats.prefillMs,
+        decodeMs: stats.decodeMs + result.stats.prefillMs + result.stats.decodeMs,
+        tokens: stats.tokens + result.stats.tokens,
+        kvBytes: Math.max(stats.kvBytes, result.stats.kvBytes),
+      };
+    }
+    return result;
+  }
+
+  #resolve(promptIds: readonly number[], given: GenerateOptions, defaults: GenerateOptions) {
+    const resolved = resolveOptions(given, defaults, {
       contextLength: this.#config.nPositions,
       promptLength: promptIds.length,
       eosTokenIds: this.#config.eosTokenIds,
     });
+    const { wasm, stops, badWords } = resolved;
     if (stops.length > 0 && !this.#codec) throw noTokenizer("stop strings");
-    for (const word of badWords) wasmOptions.badWordsIds = [...wasmOptions.badWordsIds, this.encode(word), this.encode(` ${word}`)];
-    if (wasmOptions.numBeams > 1) {
-      const written = await writeBeams(this.#wasm, this.#codec, { promptIds, options: wasmOptions, stops }, control, onEvents);
-      return { ...written, promptIds, seed: wasmOptions.seed };
-    }
-    check(this.#wasm.start(promptIds, wasmOptions));
-
-    const promptText = stops.length > 0 ? this.#codec!.decode(promptIds) : "";
-    const variants = Array.from({ length: wasmOptions.numReturnSequences }, () =>
-      new VariantState(promptIds, this.#codec && new TextStream(this.#codec), new StopMatcher(stops, promptText)));
-    let firstToken = 0;
-    for (let done = false; !done; ) {
-      const events: RunEvent[] = [];
-      done = this.#endCancelled(variants, control, events);
-      if (!done) {
-        const step = this.#wasm.step();
-        check(step);
-        done = step.done;
-        for (const token of step.events) {
-          const variant = variants[token.variant]!;
-          const finish = this.#take(variant, token, events);
-          if (finish === "stop") done = this.#wasm.end(token.variant);
-          firstToken ||= performance.now();
-        }
-      }
-      if (events.length > 0) onEvents(events);
-      await yieldToEvents();
-    }
-    const end = performance.now();
-    return {
-      variants: variants.map((variant) => variant.finish(promptIds.length, this.#codec)),
-      promptIds,
-      seed: wasmOptions.seed,
-      stats: {
-        prefillMs: (firstToken || end) - begin,
-        decodeMs: firstToken ? end - firstToken : 0,
-        tokens: variants.reduce((sum, variant) => sum + variant.logprobs.length, 0),
-        kvBytes: this.#wasm.stats().kvBytesPeak,
-      },
-    };
+    for (const word of badWords) wasm.badWordsIds = [...wasm.badWordsIds, this.encode(word), this.encode(` ${word}`)];
+    return { wasm, stops };
   }
 
   /** Log-probabilities of a text's tokens. bad-option, context-full. */
@@ -235,6 +235,19 @@ export class Engine {
     return { ids, logprobs, perplexity: logprobs.length > 0 ? Math.exp(-mean(logprobs)) : null, ...(options.logits ? { logits } : {}) };
   }
 
+  /** Candidates by how probable each is after the context, best first. bad-option, context-full, AbortError. */
+  async rank(context: string | readonly number[], candidates: readonly (string | readonly number[])[], options: RankOptions = {}): Promise<RankedCandidate[]> {
+    const { normalize = "none", priorContext, signal, onProgress } = options;
+    const contexts = [this.#ids(context)];
+    if (normalize === "prior") contexts.push(priorContext === undefined ? beginningOfText(this.#config) : this.#ids(priorContext));
+    return rank(this.#wasm, contexts, this.#candidateIds(candidates), normalize, signal, onProgress);
+  }
+
+  #candidateIds(candidates: readonly (string | readonly number[])[]): number[][] {
+    if (!Array.isArray(candidates) || candidates.length === 0) throw new VariorumError("bad-option", "There is nothing to rank: give a list of at least one candidate.");
+    return candidates.map((candidate) => this.#ids(candidate));
+  }
+
   /** Token ids of a text. bad-option if the model has no tokenizer. */
   encode(text: string): number[] {
     if (!this.#codec) throw noTokenizer("text");
@@ -252,33 +265,6 @@ export class Engine {
       throw new VariorumError("bad-option", "A prompt must be a string or a list of token ids (whole numbers).");
     }
     return [...prompt];
-  }
-
-  /** Adds one token to its variant, and its events; whether and why the variant ends with it. */
-  #take(variant: VariantState, { variant: index, token, logprob, finish, alternatives }: WasmTokenEvent, events: RunEvent[]): FinishReason | null {
-    variant.ids.push(token);
-    variant.logprobs.push(logprob);
-    let text = variant.text?.push(token) ?? "";
-    const reason = finish || (variant.stop.push(text) ? "stop" : null);
-    if (reason) text += variant.text?.flush() ?? "";
-    events.push({ type: "token", variant: index, token, text, logprob, ...(alternatives ? { alternatives } : {}) });
-    if (reason) {
-      variant.finishReason = reason;
-      events.push({ type: "end", variant: index, finishReason: reason });
-    }
-    return reason;
-  }
-
-  /** Ends the variants that the caller cancelled; whether the run is over. */
-  #endCancelled(variants: VariantState[], control: RunControl, events: RunEvent[]): boolean {
-    let done = false;
-    variants.forEach((variant, index) => {
-      if (variant.finishReason !== null || !control.isCancelled(index)) return;
-      variant.finishReason = "cancelled";
-      events.push({ type: "end", variant: index, finishReason: "cancelled" });
-      done = this.#wasm.end(index);
-    });
-    return done;
   }
 }
 

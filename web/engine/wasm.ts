@@ -10,7 +10,7 @@ export interface WasmResult {
 }
 
 /** The activation is a value of the module's own enumeration. */
-export type WasmConfig = Omit<ModelConfig, "activation" | "eosTokenIds"> & { activation: unknown };
+export type WasmConfig = Omit<ModelConfig, "activation" | "eosTokenIds" | "bosTokenId"> & { activation: unknown };
 
 /** A run's options, complete: everything that GenerateOptions of wasm/generate/options.h has. */
 export interface WasmGenerateOptions {
@@ -41,6 +41,10 @@ export interface WasmGenerateOptions {
   /** false, true, "never". */
   earlyStopping: 0 | 1 | 2;
   alternatives: number;
+  /** Of randomness, one per variant. */
+  streams: number[];
+  /** Whether a text may outgrow the context. */
+  slide: boolean;
 }
 
 export interface WasmTokenEvent {
@@ -48,6 +52,8 @@ export interface WasmTokenEvent {
   token: number;
   logprob: number;
   finish: "" | Extract<FinishReason, "eos" | "length">;
+  /** Ids at the beginning of the text that the model did not see. */
+  window: number;
   alternatives?: Alternative[];
 }
 
@@ -76,7 +82,11 @@ export interface WasmEngine {
   /** Takes what was staged; where the tensor's next piece goes, address 0 if it is complete. */
   commit(): WasmResult & { address: number; bytes: number };
   finish(): WasmResult;
-  start(ids: number[], options: WasmGenerateOptions): WasmResult;
+  /**
+   * `written`: for each variant the ids that it has already; none for a run from the prompt on. `reuse`: whether keys and values
+   * that earlier runs left may be used; they are dropped otherwise.
+   */
+  start(ids: number[], options: WasmGenerateOptions, written: number[][], reuse: boolean): WasmResult;
   step(): WasmResult & { events: WasmTokenEvent[]; done: boolean; prefilled: number };
   /** Ends a variant; whether the run is over. */
   end(variant: number): boolean;
@@ -92,6 +102,12 @@ export interface WasmEngine {
   stepScore(wantLogits: boolean): WasmResult & { done: boolean; logprobs: number[]; logits?: Float32Array<ArrayBuffer> };
   /** Gives a scoring up. */
   endScore(): void;
+  startRank(context: number[], candidates: number[][]): WasmResult;
+  /** `finished`: how many candidates are known, from the first on. */
+  stepRank(): WasmResult & { done: boolean; finished: number };
+  rankLogprobs(candidate: number): number[];
+  /** Gives a ranking up, or frees its results. */
+  endRank(): void;
   stats(): WasmStats;
   delete(): void;
 }

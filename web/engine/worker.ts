@@ -3,6 +3,7 @@
 import { toMessage, VariorumError } from "../errors";
 import { openSource } from "../model/open-source";
 import { openStore } from "../model/store/open";
+import type { RunEvent } from "../types";
 import { Engine, RunControl } from "./engine";
 import type { Request, Response } from "./protocol";
 import { hearThread, takeThreadsFromPage, type ThreadReport } from "./threads";
@@ -45,14 +46,24 @@ async function answer(call: Call): Promise<void> {
 async function run(call: Call): Promise<Response> {
   const { id } = call;
   const { control, abort } = stoppers.get(id)!;
+  const onEvents = (events: RunEvent[]) => send({ type: "events", id, events });
   switch (call.type) {
     case "load":
       engine = await loadEngine(call, abort.signal);
       return { type: "loaded", id, result: engine.info };
     case "generate":
-      return { type: "generated", id, result: await engine!.generate(call.prompt, call.options, control, (events) => send({ type: "events", id, events })) };
+      return { type: "generated", id, result: await engine!.generate(call.prompt, call.options, control, onEvents) };
+    case "continue":
+      return { type: "generated", id, result: await engine!.continue(call.parent, call.options, control, onEvents) };
+    case "branch":
+      return { type: "generated", id, result: await engine!.branch(call.parent, call.point, call.options, control, onEvents) };
     case "score":
       return { type: "scored", id, result: await engine!.score(call.text, { logits: call.logits, signal: abort.signal }) };
+    case "rank":
+      return {
+        type: "ranked", id,
+        result: await engine!.rank(call.context, call.candidates, { ...call.options, signal: abort.signal, onProgress: (progress) => send({ type: "ranking", id, progress }) }),
+      };
   }
 }
 

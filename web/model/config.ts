@@ -21,6 +21,8 @@ export interface ModelConfig {
   scaleAttnByInverseLayerIdx: boolean;
   tieWordEmbeddings: boolean;
   eosTokenIds: number[];
+  /** What stands for the beginning of a text; null if nothing does. */
+  bosTokenId: number | null;
 }
 
 const activations: Record<string, Activation> = {
@@ -76,6 +78,7 @@ export function parseConfig(json: JsonObject): ModelConfig {
     scaleAttnByInverseLayerIdx: flag("scale_attn_by_inverse_layer_idx", false),
     tieWordEmbeddings: flag("tie_word_embeddings", true),
     eosTokenIds: parseIds("config.json: eos_token_id", json.eos_token_id ?? []),
+    bosTokenId: parseIds("config.json: bos_token_id", json.bos_token_id ?? [])[0] ?? null,
   };
   if (config.nEmbd % config.nHead !== 0) bad(`n_embd (${config.nEmbd}) must be a multiple of n_head (${config.nHead}).`);
   return config;

@@ -25,6 +25,7 @@ class Processor {
 using ProcessorList = std::vector<std::unique_ptr<Processor>>;
 
 // The processors that these options ask for, in Hugging Face's order (GenerationMixin._get_logits_processor).
-ProcessorList MakeProcessors(const GenerateOptions& options, size_t prompt_length);
+// `written`: new tokens that there are already, when a run goes on; max_new_tokens come on top of them.
+ProcessorList MakeProcessors(const GenerateOptions& options, size_t prompt_length, size_t written = 0);
 
 }  // namespace variorum

@@ -39,9 +39,9 @@ void AddWarpers(ProcessorList& list, const GenerateOptions& o) {
 
 }  // namespace
 
-ProcessorList MakeProcessors(const GenerateOptions& o, size_t prompt_length) {
+ProcessorList MakeProcessors(const GenerateOptions& o, size_t prompt_length, size_t written) {
   ProcessorList list;
-  const size_t max_length = prompt_length + size_t(o.max_new_tokens);
+  const size_t max_length = prompt_length + written + size_t(o.max_new_tokens);
   if (!o.sequence_bias.empty()) Add<SequenceBias>(list, o.sequence_bias);
   if (o.repetition_penalty != 1) Add<RepetitionPenalty>(list, float(o.repetition_penalty));
   if (o.no_repeat_ngram_size > 0) Add<NoRepeatNGram>(list, size_t(o.no_repeat_ngram_size));

@@ -1,7 +1,10 @@
 // variorum generate: variants of a prompt.
+import { readFile } from "node:fs/promises";
 import { RunControl } from "../../engine/engine";
+import { VariorumError } from "../../errors";
+import { parseObject } from "../../model/json";
 import { optionNames, optionTable, rangeOf, separated, type TableOption } from "../../option-table";
-import type { GenerateOptions } from "../../types";
+import type { GenerateOptions, Recipe, Variant } from "../../types";
 import { Args, modelOptions, usage, type OptionTable } from "../args";
 import { loadModel } from "../model";
 import { print, printJson } from "../output";
@@ -19,6 +22,8 @@ const options = {
   greedy: { type: "boolean" },
   seed: { type: "string" },
   stop: { type: "string", multiple: true },
+  overflow: { type: "string" },
+  recipe: { type: "string" },
 } satisfies OptionTable;
 
 /** An option's value; whether it fits is checked where the others are. */
@@ -41,12 +46,14 @@ function valueOf(args: Args, name: TableOption): unknown {
 
 export async function generate(argv: string[]): Promise<void> {
   const args = new Args(argv, options, { least: 0, most: 0, names: "" });
-  const prompt = args.prompt("prompt");
+  const recipe = args.text("recipe");
+  const prompt = recipe === undefined ? args.prompt("prompt") : await readRecipe(recipe, args);
   const given: GenerateOptions = {
     ...Object.fromEntries(optionNames.map((name) => [name, valueOf(args, name)])),
     doSample: args.flag("greedy") ? false : undefined,
     seed: args.number("seed"),
     stop: args.list("stop"),
+    overflow: args.text("overflow") as GenerateOptions["overflow"],
   };
   if (prompt === "") throw usage("The prompt is empty: give at least one token.");
   const engine = await loadModel(args);
@@ -58,12 +65,28 @@ export async function generate(argv: string[]): Promise<void> {
   });
   progress.clear();
   if (args.flag("json")) {
-    const { variants, promptIds, seed } = result;
+    const { variants, promptIds, seed, recipe } = result;
     const { name, weights, sha256, module, threads } = engine.info;
-    return printJson({ variants, promptIds, seed, model: { name, weights, sha256, module, threads } });
+    return printJson({ variants, promptIds, seed, model: { name, weights, sha256, module, threads }, recipe });
   }
-  const blocks = result.variants.map((variant, i) => `--- variant ${i + 1} (${variant.finishReason})\n${variant.text ?? variant.ids.join(",")}\n`);
+  const blocks = result.variants.map((variant, i) => `--- variant ${i + 1} (${variant.finishReason}${sight(variant)})\n${variant.text ?? variant.ids.join(",")}\n`);
   const { stats } = result;
   const rate = stats.decodeMs > 0 ? `, ${(stats.tokens / (stats.decodeMs / 1000)).toFixed(0)} tokens/s` : "";
   await print(`${blocks.join("")}--- ${stats.tokens} tokens, seed ${result.seed}${rate}\n`);
+}
+
+/** What an overflow left out. */
+const sight = ({ dropped }: Variant) => (dropped ? `; at its end the first ${dropped} tokens were out of the model's sight` : "");
+
+/** A recipe, alone or in the output of --json. It has all options, so no other may stand beside it. */
+async function readRecipe(file: string, args: Args): Promise<Recipe> {
+  const beside = Object.keys(options).find((name) => !(name in modelOptions) && name !== "recipe" && args.isGiven(name));
+  if (beside) throw usage(`--${beside} cannot stand beside --recipe, which has all options of the run already.`);
+  try {
+    const json = parseObject(file, await readFile(file, "utf8"), "bad-option");
+    return (json.recipe ?? json) as unknown as Recipe;
+  } catch (cause) {
+    if (cause instanceof VariorumError) throw cause;
+    throw usage(`The file ${file} could not be read: ${(cause as Error).message}`);
+  }
 }

@@ -62,8 +62,9 @@ describe("length and end", () => {
   });
 
   test("the eos that ends a variant is in its ids and not in its text", async () => {
-    const { variants } = await generate(engine, prompt, { doSample: false, maxNewTokens: 60 });
+    const { variants } = await generate(engine, prompt, { doSample: false, maxNewTokens: 9, forcedEosTokenId: 0 });
     expect(variants[0]!.finishReason).toBe("eos");
+    expect(variants[0]!.logprobs).toHaveLength(9);
     expect(variants[0]!.ids.at(-1)).toBe(0);
     expect(variants[0]!.text).not.toContain("<|endoftext|>");
   });

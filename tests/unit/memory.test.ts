@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, test, vi, afterEach } from "vitest";
 import { FileSource } from "../../web/cli/file-source";
-import { parseConfig, type ModelConfig } from "../../web/model/config";
+import { parameterCount, parseConfig, type ModelConfig } from "../../web/model/config";
 import { readModelFiles } from "../../web/model/load";
 import { addressableBytes, deviceOffer, fits, memoryNeeded } from "../../web/model/memory";
 import { storedBytes } from "../../web/model/tensors";
@@ -15,13 +15,20 @@ const xl = shape(48, 25, 1600);
 const configOf = async (directory: string): Promise<ModelConfig> => (await readModelFiles(new FileSource(directory))).config;
 
 describe("memoryNeeded", () => {
+  test("shapes have the tensors that their published numbers of parameters count", () => {
+    const published: [ModelConfig, number][] = [[shape(6, 12, 768), 81_912_576], [gpt2, 124_439_808], [shape(24, 16, 1024), 354_823_168], [shape(36, 20, 1280), 774_030_080], [xl, 1_557_611_200]];
+    for (const [config, parameters] of published) {
+      expect(parameterCount(config)).toBe(parameters);
+      expect(storedBytes(config, "f32")).toBe(4 * parameters);
+    }
+  });
+
   test("the download is what the shards hold", async () => {
     const { info } = await load(demo);
     const { download } = memoryNeeded(await configOf(demo), "q8");
     expect(download).toBeLessThan(info.bytes);
     expect(info.bytes / download).toBeLessThan(1.01); // their headers
-    // Of 124,439,808 parameters: bytes of q8, nibbles and scales of q4, 4 bytes of f32.
-    expect(storedBytes(gpt2, "f32")).toBe(4 * 124_439_808);
+    // Of 124,439,808 parameters: bytes of q8, nibbles and scales of q4.
     expect(storedBytes(gpt2, "q8") / 124_439_808).toBeCloseTo(1.02, 2);
     expect(storedBytes(gpt2, "q4") / 124_439_808).toBeCloseTo(0.72, 2);
   });

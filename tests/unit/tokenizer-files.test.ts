@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../web/model/json";
 import { TextCodec } from "../../web/text/codec";
+import { TextStream } from "../../web/text/stream";
 import { readTokenizer } from "../../web/text/tokenizer-files";
 import { demo, demoOriginal, readJson } from "./support";
 
@@ -99,6 +100,14 @@ describe("vocab.txt", () => {
     expect(codec.decode(id("play", "##ing", "the", "[SEP]", "你", "好", "!"))).toBe("playing the 你 好 !");
     const clean = await codecOf({ ...vocab, "tokenizer_config.json": '{"clean_up_tokenization_spaces":true}' });
     expect(clean.decode(id("hello", "!"))).toBe("hello!");
+  });
+
+  test("as a stream, token by token, gives the text of the whole", async () => {
+    const codec = await codecOf(vocab);
+    fc.assert(fc.property(fc.array(fc.constantFrom(...words), { minLength: 1, maxLength: 12 }), (tokens) => {
+      const stream = new TextStream(codec);
+      expect(id(...tokens).map((token) => stream.push(token)).join("") + stream.flush()).toBe(codec.decode(id(...tokens)));
+    }), { numRuns: 500 });
   });
 
   test("lines that end as on Windows, and special tokens of other names", async () => {

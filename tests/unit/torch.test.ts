@@ -6,7 +6,7 @@ import { Engine } from "../../web/engine/engine";
 import type { TensorEntry } from "../../web/model/safetensors";
 import { canonicalName } from "../../web/model/tensors";
 import { readTorchTensors } from "../../web/model/torch-checkpoint";
-import { hfFixtures, PatchedSource, readJson } from "./support";
+import { hfFixtures, PatchedSource, readJson, root } from "./support";
 import { op, torchMembers, torchSequence, zip, type TorchTensorSpec } from "./torch-files";
 
 const directory = join(hfFixtures, "old-bin");
@@ -116,6 +116,30 @@ test("two needed tensors of one storage, one of them a column of the other", asy
     { name: "c", shape: [], bytes, key: "x", offset: 5 },
   ])));
   expect(got.map(({ name, bytes }) => [name, ...new Float32Array(bytes.buffer)])).toEqual([["a", 1, 2, 3, 4, 5, 6], ["b", 2, 5], ["c", 6]]);
+});
+
+describe("PyTorch's own files (tests/fixtures/torch/make.py)", async () => {
+  type Expected = Record<string, Record<string, [dtype: string, shape: number[], values: number[]]>>;
+  const fixtures = join(root, "tests/fixtures/torch");
+  const expected = await readJson<Expected>(fixtures, "expected.json");
+  const names: Record<string, string> = { "torch.float32": "F32", "torch.float16": "F16", "torch.bfloat16": "BF16", "torch.uint8": "U8", "torch.bool": "BOOL" };
+
+  /** The values of a tensor of any of these types. */
+  function values({ type, bytes }: TorchTensorSpec): number[] {
+    if (type === "F32") return [...new Float32Array(bytes.buffer)];
+    if (type === "BF16") return [...new Uint16Array(bytes.buffer)].map((bits) => new Float32Array(Uint32Array.of(bits << 16).buffer)[0]!);
+    if (type !== "F16") return [...bytes];
+    return [...new Uint16Array(bytes.buffer)].map((bits) => {
+      const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+      return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+    });
+  }
+
+  test.each(Object.keys(expected).flatMap((name) => [[name, "zip"], [name, "old"]]))("%s-%s.bin: views, ties, transposed, parameters, empty ones", async (name, format) => {
+    const tensors = await read(new Uint8Array(await readFile(join(fixtures, `${name}-${format}.bin`))));
+    const got = Object.fromEntries(tensors.map((tensor) => [tensor.name, [tensor.type, tensor.shape, values(tensor)]]));
+    expect(got).toEqual(Object.fromEntries(Object.entries(expected[name!]!).map(([key, [dtype, shape, values]]) => [key, [names[dtype], shape, values]])));
+  });
 });
 
 test("types have safetensors' names", async () => {

@@ -24,7 +24,7 @@ const help = `variorum ${__VARIORUM_VERSION__}: variants of a prompt, written by
   variorum rank     --model DIR (--context TEXT | --context-ids 1,2,3) [--candidate TEXT]… [--candidate-ids 4,5]… [--file FILE]
                     [--normalize none|length|prior] [--prior-context TEXT] [--json]
   variorum eval     --model DIR --file TEXT.txt [--json]
-  variorum shard    HF_DIR OUT_DIR [--weights q8] [--shard-size 8MB]
+  variorum shard    HF_DIR OUT_DIR [--weights q8|q4|f32] [--shard-size 8MB]
   variorum inspect  DIR [--json]
   variorum serve    [DIR] [--port 8080] [--no-isolation]
 

@@ -78,6 +78,8 @@ export interface LoadProgress {
   secondsLeft: number | null;
   /** Something worth telling the visitor; null if there is nothing. */
   notice: LoadNotice | null;
+  /** Bytes of memory that the model will take while it writes five variants; absent until its configuration is known. */
+  memory?: number;
 }
 
 export type LoadNotice =

@@ -2,11 +2,12 @@
 import { join } from "node:path";
 import { describe, expect, test, vi, afterEach } from "vitest";
 import { FileSource } from "../../web/cli/file-source";
+import { Engine } from "../../web/engine/engine";
 import { parameterCount, parseConfig, type ModelConfig } from "../../web/model/config";
 import { readModelFiles } from "../../web/model/load";
 import { addressableBytes, deviceOffer, fits, memoryNeeded } from "../../web/model/memory";
 import { storedBytes } from "../../web/model/tensors";
-import { demo, demoOriginal, generate, hfFixtures, load } from "./support";
+import { demo, demoOriginal, generate, hfFixtures, load, PatchedSource } from "./support";
 
 /** Published shapes; those of Hugging Face's defaults are left out. */
 const shape = (n_layer: number, n_head: number, n_embd: number) => parseConfig({ model_type: "gpt2", n_layer, n_head, n_embd });
@@ -62,6 +63,15 @@ describe("memoryNeeded", () => {
     const all = memoryNeeded(gpt2, "q8", { variants: 2, promptTokens: 1000, newTokens: 1000 });
     expect(all.keysAndValues).toBe((1000 + 2 * 24) * 12 * 2 * 768 * 4);
   });
+});
+
+test("a model that cannot fit says so before its weights are fetched; one that can says what it takes", async () => {
+  const source = new PatchedSource(join(hfFixtures, "base"), { "config.json": JSON.stringify({ model_type: "gpt2", n_layer: 48, n_head: 25, n_embd: 1600 }) });
+  await expect(Engine.load(source, { weights: "f32" })).rejects.toMatchObject({ code: "out-of-memory", message: expect.stringMatching(/\d\.\d GB.*"q8" or "q4"/) });
+  expect(source.opened).toEqual([]);
+  let memory: number | undefined;
+  await load(demo, { onProgress: (progress) => (memory = progress.memory) });
+  expect(memory).toBe(memoryNeeded(await configOf(demo), "q8").total);
 });
 
 describe("deviceOffer", () => {

@@ -3,7 +3,7 @@
 import { abortError, VariorumError } from "../errors";
 import { parameterCount, type ModelConfig } from "../model/config";
 import { chooseScheme, readModelFiles, type ModelFiles } from "../model/load";
-import { memoryCeiling } from "../model/memory";
+import { memoryCeiling, memoryToLoad } from "../model/memory";
 import { ProgressMeter } from "../model/progress";
 import type { TensorSink } from "../model/safetensors";
 import { SmallFiles } from "../model/small-files";
@@ -76,6 +76,7 @@ export class Engine {
     const smallFiles = new SmallFiles(source, keeper, transfer?.policy);
     const files = await readModelFiles(smallFiles, signal);
     const scheme = chooseScheme(files.manifest, options.weights);
+    meter.setMemory(memoryToLoad(files.config, scheme));
 
     /** One try; what it has begun is undone if it fails. */
     const attempt = async (fresh: boolean): Promise<Engine> => {

@@ -1,4 +1,5 @@
 // What a model takes, known from its configuration before a byte of its weights is fetched.
+import { VariorumError } from "../errors";
 import type { WeightScheme } from "../types";
 import type { ModelConfig } from "./config";
 import { checkpointTensors, schemeOf, storedBytes } from "./tensors";
@@ -45,6 +46,16 @@ export function memoryNeeded(config: ModelConfig, weights: WeightScheme, { varia
   const scratch = 4 * (rows * (6 * C + F) + 6 * variants * V);
   const working = (16 << 20) + (weights === "f32" ? largest : 4 * C * F) + scratch;
   return { download, weights: held, keysAndValues, working, total: held + keysAndValues + working };
+}
+
+/** Bytes that a model will take while it writes five variants. out-of-memory, before anything large is fetched, if it cannot fit. */
+export function memoryToLoad(config: ModelConfig, weights: WeightScheme): number {
+  const { total } = memoryNeeded(config, weights);
+  if (total > addressableBytes) {
+    const remedy = weights === "q4" ? "load a smaller model" : `load it with weights: ${weights === "f32" ? '"q8" or "q4"' : '"q4"'}, or a smaller one`;
+    throw new VariorumError("out-of-memory", `As ${weights} this model takes ${(total / 1e9).toFixed(1)} GB, and WebAssembly can hold 4.3: ${remedy}.`);
+  }
+  return total;
 }
 
 /**

@@ -32,6 +32,12 @@ export class ProgressMeter {
     this.#report();
   }
 
+  /** What the model will take in memory, in bytes. */
+  setMemory(memory: number): void {
+    this.#progress.memory = memory;
+    this.#report();
+  }
+
   /** Bytes that arrived, over the network or from the browser's storage. */
   add(bytes: number, cached: boolean): void {
     this.#progress.loaded += bytes;

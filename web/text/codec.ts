@@ -6,6 +6,7 @@ import { checkIds, type TokenizerFiles } from "./tokenizer-files";
 
 export class TextCodec {
   #tokenizer: Tokenizer;
+  #special: ReadonlySet<number>;
   #cleanUp: boolean;
 
   /** bad-config if tokenizer.json is not one. */
@@ -18,6 +19,7 @@ export class TextCodec {
       for (const { content, id } of added as JsonObject[]) checkIds("tokenizer.json", { [String(content)]: id });
       return new Tokenizer(files.tokenizer, files.config);
     });
+    this.#special = new Set([...this.#tokenizer.get_added_tokens_decoder()].filter(([, token]) => token.special).map(([id]) => id));
     this.#cleanUp = files.config.clean_up_tokenization_spaces === true;
   }
 
@@ -30,12 +32,17 @@ export class TextCodec {
     return ids;
   }
 
+  /** Whether `decode` leaves this id out. */
+  isSilent(id: number): boolean {
+    return this.#special.has(id) || this.#tokenizer.id_to_token(id) === undefined;
+  }
+
   /**
    * Special tokens are left out, and ids that the tokenizer does not have: models may have more than their tokenizer. A
    * character whose bytes are incomplete at the end shows as one U+FFFD. bad-config if the tokenizer turns out to be damaged.
    */
   decode(ids: readonly number[]): string {
-    const known = ids.filter((id) => this.#tokenizer.id_to_token(id) !== undefined);
+    const known = ids.filter((id) => !this.isSilent(id));
     if (known.length === 0) return "";
     return understood(() => this.#tokenizer.decode(known, { skip_special_tokens: true, clean_up_tokenization_spaces: this.#cleanUp }));
   }

@@ -27,6 +27,8 @@ export class TextStream {
 
   /** Text that became whole with this token. */
   push(token: number): string {
+    // At the window's beginning it would stand for the text that the next token joins on to.
+    if (this.#codec.isSilent(token)) return "";
     this.#window.push(token);
     const text = this.#codec.decode(this.#window);
     const whole = withoutHalfCharacter(text);

@@ -32,3 +32,29 @@ test("a disposed model says so; runs of one model follow each other", async ({ p
   });
   expect(result).toEqual({ same: true, scored: true, pending: "disposed", after: "disposed" });
 });
+
+test("runs are continued, branched and repeated from recipes, and candidates ranked, through the worker", async ({ page, isolated }) => {
+  await open(page, isolated.url);
+  const result = await page.evaluate(async () => {
+    const { model } = document.querySelector("variorum-page") as unknown as { model: import("../../web/index").Model };
+    const options = { seed: 5, numReturnSequences: 3, eosTokenId: [] };
+    const whole = await model.generate("The game is", { ...options, maxNewTokens: 12 }).result();
+    const begun = model.generate("The game is", { ...options, maxNewTokens: 5 });
+    const more = begun.continue({ maxNewTokens: 7 });
+    let tokens = 0;
+    for await (const event of more) tokens += event.type === "token" ? 1 : 0;
+    const side = begun.branch(2, whole[2]!.ids.length - 9, whole[2]!.ids.at(-9)!, { maxNewTokens: 8 });
+    const branched = (await side.result())[0]!.ids;
+    const repeated = await model.generate(JSON.parse(JSON.stringify(await more.recipe))).result();
+    const seen: number[] = [];
+    const ranking = await model.rank("The game is", [" fun", " xylophone"], { normalize: "length", onProgress: ({ done }) => seen.push(done) });
+    const aborted = await model.rank("The game is", [" fun"], { signal: AbortSignal.abort() }).catch((error: Error) => error.name);
+    const bad = await begun.continue({ variants: [3] }).result().catch((error) => error.code);
+    return {
+      continued: JSON.stringify(await more.result()) === JSON.stringify(whole), tokens,
+      branched: branched.join() === whole[2]!.ids.join(), repeated: JSON.stringify(repeated) === JSON.stringify(whole),
+      best: ranking[0]!.index, seen: seen.at(-1), aborted, bad,
+    };
+  });
+  expect(result).toEqual({ continued: true, tokens: 21, branched: true, repeated: true, best: 0, seen: 2, aborted: "AbortError", bad: "bad-option" });
+});

@@ -293,7 +293,9 @@ async function abortable<T>(result: Promise<T>, signal: AbortSignal | undefined,
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
-    return await result;
+    const value = await result;
+    if (signal?.aborted) throw abortError(); // the answer was on its way already
+    return value;
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }

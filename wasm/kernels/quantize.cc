@@ -61,7 +61,7 @@ v128_t BestScale(const float* weights, size_t K, float least, float most, const 
   v128_t largest = wasm_f32x4_splat(0);
   for (size_t k = 0; k < K; ++k) largest = wasm_f32x4_pmax(largest, wasm_f32x4_abs(wasm_v128_load(weights + k * kBlock)));
   const v128_t whole = wasm_f32x4_div(largest, wasm_f32x4_splat(most));
-  v128_t best = wasm_f32x4_splat(0), best_error = wasm_f32x4_splat(INFINITY);
+  v128_t best = wasm_f32x4_splat(0), best_error = wasm_f32x4_splat(0);
   for (size_t c = 0; c < count; ++c) {
     const v128_t scale = storable(wasm_f32x4_mul(whole, wasm_f32x4_splat(fractions[c])));
     const v128_t inverse = Inverse(scale);
@@ -71,7 +71,8 @@ v128_t BestScale(const float* weights, size_t K, float least, float most, const 
       const v128_t d = wasm_f32x4_sub(w, wasm_f32x4_mul(Round(w, inverse, least, most), scale));
       error = wasm_f32x4_add(error, wasm_f32x4_mul(d, d));
     }
-    const v128_t better = wasm_f32x4_lt(error, best_error);
+    // The first one is taken even if its error is beyond what a float holds.
+    const v128_t better = c == 0 ? wasm_i32x4_splat(-1) : wasm_f32x4_lt(error, best_error);
     best = wasm_v128_bitselect(scale, best, better);
     best_error = wasm_v128_bitselect(error, best_error, better);
   }
@@ -83,6 +84,9 @@ v128_t BestScale(const float* weights, size_t K, float least, float most, const 
   }
   return best;
 }
+
+// The nearest finite half; weights too large for it are clipped.
+uint16_t ScaleToHalf(float scale) { return std::min(FloatToHalf(scale), uint16_t{0x7bff}); }
 
 template <uint16_t (*Store)(float), float (*Load)(uint16_t)>
 v128_t AsStored(v128_t scale) {
@@ -111,7 +115,7 @@ void QuantizeQ4(const float* weights, size_t K, int8_t* quantized, uint16_t* sca
     for (size_t lane = 0; lane < kBlock; lane += kLanes) {
       alignas(16) float best[kLanes];
       wasm_v128_store(best, BestScale(weights + k * kBlock + lane, std::min(kGroup, K - k), kLeastQ4, kLargestQ4, kFractions,
-                                      std::size(kFractions), AsStored<FloatToHalf, HalfToFloat>, quantized + k * kBlock + lane));
+                                      std::size(kFractions), AsStored<ScaleToHalf, HalfToFloat>, quantized + k * kBlock + lane));
       for (size_t i = 0; i < kLanes; ++i) scales[lane + i] = FloatToHalf(best[i]);
     }
   }

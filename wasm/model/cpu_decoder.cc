@@ -1,6 +1,5 @@
 #include "cpu_decoder.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -10,14 +9,13 @@ namespace variorum {
 
 CpuDecoder::CpuDecoder(const Config& config, Weights& weights, ThreadPool& pool)
     : config_(config), weights_(weights), pool_(pool),
-      normalized_(weights.quantized()), attended_(weights.quantized()), inner_(weights.quantized()) {}
+      normalized_(weights.quantized()), attended_(weights.quantized()), inner_(weights.quantized()),
+      score_stride_(AttentionScratch(size_t(config.n_positions))) {}
 
 Status CpuDecoder::Step(std::span<const Row> rows, float* logits) {
   const size_t R = rows.size(), C = config_.n_embd;
   if (R == 0 || R > kMaxRows) return {Code::kBadOption, "A step takes 1 to " + std::to_string(kMaxRows) + " rows."};
-  size_t longest = 0;
-  for (const Row& row : rows) longest = std::max(longest, size_t(row.position) + 1);
-  VARIORUM_TRY(Reserve(R, longest));
+  VARIORUM_TRY(Reserve(R));
   pool_.ParallelFor(R, 2 * C, [&](size_t r) {
     float* x = x_.data() + r * C;
     weights_.wte->Row(rows[r].token, x);
@@ -87,14 +85,13 @@ Status CpuDecoder::Run(Linear& linear, const LinearInput& x, size_t rows, float*
   return linear.Run(x, rows, y, epilogue, pool_);
 }
 
-Status CpuDecoder::Reserve(size_t R, size_t longest) {
+Status CpuDecoder::Reserve(size_t R) {
   const size_t C = config_.n_embd;
   VARIORUM_TRY(x_.Resize(R * C));
   VARIORUM_TRY(normalized_.Resize(R, C));
   VARIORUM_TRY(qkv_.Resize(R * 3 * C));
   VARIORUM_TRY(attended_.Resize(R, C));
   VARIORUM_TRY(inner_.Resize(R, size_t(config_.inner())));
-  score_stride_ = AttentionScratch(longest);
   VARIORUM_TRY(scores_.Resize(config_.n_head * score_stride_));
   const size_t blocks_before = kv_blocks_.size();
   while (kv_blocks_.size() * KvLayer::kSlotsPerBlock < slots_.capacity()) {

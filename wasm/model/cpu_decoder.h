@@ -25,7 +25,8 @@ class CpuDecoder final : public Decoder {
   size_t kv_bytes_per_slot() const override { return size_t(config_.n_layer) * 2 * config_.n_embd * sizeof(float); }
 
  private:
-  Status Reserve(size_t rows, size_t longest);
+  // Room for a step. Once there is, further steps of as many rows take memory only when the cache grows by a block. out-of-memory.
+  Status Reserve(size_t rows);
   Status Attention(size_t layer, std::span<const Row> rows);
   Status Mlp(size_t layer, size_t rows);
   // normalized_[to] = LayerNorm(x_[r]).
@@ -40,13 +41,13 @@ class CpuDecoder final : public Decoder {
   std::vector<float*> kv_block_data_;
 
   // Scratch for R rows of a step.
-  Buffer<float> x_;         // [R, C], the residual stream
-  LinearInput normalized_;  // [R, C]
-  Buffer<float> qkv_;       // [R, 3 C]
-  LinearInput attended_;    // [R, C]
-  LinearInput inner_;       // [R, F]
-  Buffer<float> scores_;    // [H, longest sequence]
-  size_t score_stride_ = 0;
+  Buffer<float> x_;            // [R, C], the residual stream
+  LinearInput normalized_;     // [R, C]
+  Buffer<float> qkv_;          // [R, 3 C]
+  LinearInput attended_;       // [R, C]
+  LinearInput inner_;          // [R, F]
+  const size_t score_stride_;  // AttentionScratch of T positions
+  Buffer<float> scores_;       // [H, score_stride_]
 
   size_t linear_calls_ = 0;
   size_t rows_computed_ = 0;

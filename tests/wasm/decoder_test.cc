@@ -11,6 +11,8 @@
 namespace variorum {
 namespace {
 
+constexpr Scheme kSchemes[] = {Scheme::kF32, Scheme::kQ8, Scheme::kQ4};
+
 class DecoderTest : public testing::TestWithParam<NamedConfig> {
  protected:
   const Config& config() const { return GetParam().config; }
@@ -39,32 +41,23 @@ TEST_P(DecoderTest, ComputesGpt2) {
   EXPECT_GT(largest, 1) << "a model that says nothing proves nothing";
 }
 
-TEST_P(DecoderTest, InQ8StaysNearTheModelOfTheRoundedWeights) {
+TEST_P(DecoderTest, QuantisedStaysNearTheModelOfTheRoundedWeights) {
   // What is left between them is the rounding of activations to 8 bits.
-  TinyModel rounded = model_;
-  for (const StoredTensor& tensor : Quantized(model_).tensors) {
-    if (tensor.dtype != DType::kI8) continue;
-    const std::vector<float> scales = Quantized(model_).At(tensor.name + "_scale").Floats();
-    const bool rows_are_channels = tensor.name == "wte.weight" || tensor.name == "lm_head.weight";
-    std::vector<float> values(tensor.bytes.size());
-    for (size_t i = 0; i < values.size(); ++i) {
-      values[i] = float(int8_t(tensor.bytes[i])) * scales[rows_are_channels ? i / tensor.shape[1] : i % tensor.shape[1]];
+  for (auto [scheme, kernels] : {std::pair{Scheme::kQ8, Kernels::kOwn}, {Scheme::kQ8, Kernels::kXnnpack}, {Scheme::kQ4, Kernels::kOwn}}) {
+    const std::vector<double> expected = ReferenceLogits(Rounded(model_, scheme), ids_);
+    LoadedModel model(model_, scheme, 1, kernels);
+    const std::vector<float> logits = LogitsInChunks(model, ids_, Decoder::kMaxRows);
+    double error = 0, power = 0;
+    for (size_t i = 0; i < logits.size(); ++i) {
+      error += (logits[i] - expected[i]) * (logits[i] - expected[i]);
+      power += expected[i] * expected[i];
     }
-    rounded.At(tensor.name).Set(values);
+    EXPECT_LT(std::sqrt(error / power), 0.05);
   }
-  const std::vector<double> expected = ReferenceLogits(rounded, ids_);
-  LoadedModel model(model_, Scheme::kQ8, 1);
-  const std::vector<float> logits = LogitsInChunks(model, ids_, Decoder::kMaxRows);
-  double error = 0, power = 0;
-  for (size_t i = 0; i < logits.size(); ++i) {
-    error += (logits[i] - expected[i]) * (logits[i] - expected[i]);
-    power += expected[i] * expected[i];
-  }
-  EXPECT_LT(std::sqrt(error / power), 0.05);
 }
 
 TEST_P(DecoderTest, AnyChunksAndThreadsGiveTheSameBits) {
-  for (Scheme scheme : {Scheme::kF32, Scheme::kQ8}) {
+  for (Scheme scheme : kSchemes) {
     std::vector<float> token_by_token;
     for (size_t threads : {1, 2, 3}) {
       LoadedModel model(model_, scheme, threads);
@@ -80,7 +73,7 @@ TEST_P(DecoderTest, AnyChunksAndThreadsGiveTheSameBits) {
 TEST_P(DecoderTest, ABatchEqualsEachSequenceAlone) {
   // Seven sequences of different lengths, decoded together; every other one is done before the rest.
   const size_t lengths[] = {1, 13, 32, 33, 5, 40, 8}, tail = 6, V = size_t(config().vocab_size);
-  for (Scheme scheme : {Scheme::kF32, Scheme::kQ8}) {
+  for (Scheme scheme : kSchemes) {
     for (size_t threads : {1, 2}) {
       LoadedModel alone(model_, scheme, 1), together(model_, scheme, threads);
       std::vector<std::vector<int32_t>> ids;
@@ -117,7 +110,7 @@ TEST_P(DecoderTest, ABatchEqualsEachSequenceAlone) {
 
 TEST_P(DecoderTest, ABranchEqualsAFreshRun) {
   const size_t V = size_t(config().vocab_size);
-  for (Scheme scheme : {Scheme::kF32, Scheme::kQ8}) {
+  for (Scheme scheme : kSchemes) {
     LoadedModel model(model_, scheme, 1);
     const std::vector<float> fresh = LogitsInChunks(model, ids_, 32);
     for (size_t branch : {1, 17, 31, 32, 33, 50}) {

@@ -198,7 +198,7 @@ TEST_F(GeneratorEndTest, GreedyNoticesDamageToo) {
 }
 
 TEST_F(GeneratorEndTest, WeightsThatOverflowAreADamagedModel) {
-  // Finite numbers, so they load, but not what they are multiplied to.
+  // Finite numbers, so they load, but not what they are multiplied to. (q4 clips weights to what a half times 7 can be.)
   for (Scheme scheme : {Scheme::kF32, Scheme::kQ8}) {
     for (const char* name : {"h.0.ln_1.weight", "h.0.attn.c_attn.weight", "h.1.mlp.c_proj.weight", "ln_f.weight"}) {
       TinyModel huge = tiny_;

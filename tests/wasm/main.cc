@@ -4,11 +4,11 @@
 
 #include <cstdio>
 
-#include "kernels/linear.h"
+#include "kernels/xnnpack_linear.h"
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  if (const variorum::Status status = variorum::InitializeKernels(); !status.ok()) {
+  if (const variorum::Status status = variorum::InitializeXnnpack(); !status.ok()) {
     std::printf("%s\n", status.message.c_str());
     return 1;
   }

@@ -1,4 +1,4 @@
-// Half floats, and the q8 quantisation of weights and activations.
+// Half floats, and activations of 8 bits.
 
 #include "kernels/quantize.h"
 
@@ -45,97 +45,53 @@ TEST(BFloat16, IsTheUpperHalfOfAFloat) {
   EXPECT_EQ(std::bit_cast<uint32_t>(BFloat16ToFloat(0x0001)), 0x10000u);  // subnormal
 }
 
-TEST(BFloat16, RoundsUpToTheNearest) {
-  const float largest = std::numeric_limits<float>::max(), tiniest = std::numeric_limits<float>::denorm_min();
-  for (float value : {0.0f, 1.0f, 1.00001f, 0.1f, 3.14159f, 1e-20f, 1e30f, 0x1p-126f, 0x1.fffffep-127f, tiniest}) {
-    const uint16_t up = FloatToBFloat16Up(value);
-    EXPECT_GE(BFloat16ToFloat(up), value);
-    if (up > 0) EXPECT_LT(BFloat16ToFloat(uint16_t(up - 1)), value) << "not the nearest above " << value;
+TEST(BFloat16, RoundsToTheNearestAndTiesToEven) {
+  // Every positive finite number of this type, its successor, and what lies between them; signs change nothing.
+  for (uint32_t bits = 0; bits < 0x7f80; ++bits) {
+    const uint32_t up = bits + 1, even = bits % 2 == 0 ? bits : up;
+    for (auto [between, expected] : {std::pair{0u, bits}, {1u, bits}, {0x7fffu, bits}, {0x8000u, even}, {0x8001u, up}, {0xffffu, up}}) {
+      const uint32_t value = bits << 16 | between;
+      ASSERT_EQ(FloatToBFloat16(std::bit_cast<float>(value)), expected) << std::hex << value;
+      ASSERT_EQ(FloatToBFloat16(std::bit_cast<float>(value | 0x80000000)), expected | 0x8000) << std::hex << value;
+    }
   }
-  EXPECT_EQ(FloatToBFloat16Up(0), 0);
-  EXPECT_EQ(FloatToBFloat16Up(tiniest), 1);
-  EXPECT_EQ(FloatToBFloat16Up(largest), 0x7f80) << "beyond the largest bfloat16 stands infinity";
-  EXPECT_EQ(FloatToBFloat16Up(INFINITY), 0x7f80);
+  EXPECT_EQ(FloatToBFloat16(std::numeric_limits<float>::max()), 0x7f80) << "beyond the largest bfloat16 stands infinity";
+  EXPECT_EQ(FloatToBFloat16(INFINITY), 0x7f80);
 }
 
-TEST(BFloat16, KeepsWhatIsABFloat16Already) {
-  for (uint32_t bits = 0; bits <= 0x7f80; ++bits) ASSERT_EQ(FloatToBFloat16Up(BFloat16ToFloat(uint16_t(bits))), bits);
-}
-
-struct Quantized {
-  std::vector<int8_t> values;
-  std::vector<float> scales;
-};
-
-Quantized Quantize(const std::vector<float>& weights, size_t rows, size_t columns, Layout layout) {
-  Quantized result{std::vector<int8_t>(rows * columns), std::vector<float>(layout == Layout::kOutIn ? rows : columns, -1)};
-  QuantizeWeights(weights.data(), rows, columns, layout, result.values.data(), result.scales.data());
-  return result;
-}
-
-TEST(QuantizeWeights, RoundsToTheNearestOfSevenBits) {
-  Random random(1);
-  for (auto [rows, columns] : {std::pair{1, 1}, {1, 9}, {9, 1}, {7, 5}, {16, 33}, {64, 48}}) {
-    const std::vector<float> weights = random.Normals(size_t(rows * columns), 0.2f);
-    for (Layout layout : {Layout::kInOut, Layout::kOutIn}) {
-      const Quantized q = Quantize(weights, rows, columns, layout);
-      for (int r = 0; r < rows; ++r) {
-        for (int c = 0; c < columns; ++c) {
-          const size_t at = size_t(r * columns + c);
-          const float scale = q.scales[layout == Layout::kOutIn ? r : c];
-          EXPECT_GE(q.values[at], -63);
-          EXPECT_LE(q.values[at], 63);
-          EXPECT_LE(std::fabs(double(q.values[at]) * scale - weights[at]), scale * 0.50001) << rows << "×" << columns;
-        }
-      }
+TEST(FloatToHalf, GivesBackEveryHalf) {
+  for (uint32_t bits = 0; bits < 0x10000; ++bits) {
+    const float value = HalfToFloat(uint16_t(bits));
+    if (std::isnan(value)) {
+      ASSERT_TRUE(std::isnan(HalfToFloat(FloatToHalf(value)))) << bits;
+    } else {
+      ASSERT_EQ(FloatToHalf(value), bits);
     }
   }
 }
 
-TEST(QuantizeWeights, ScalesAreTheSmallestBFloat16ThatFit) {
-  Random random(2);
-  const size_t rows = 20, columns = 31;
-  const std::vector<float> weights = random.Normals(rows * columns);
-  const Quantized q = Quantize(weights, rows, columns, Layout::kOutIn);
-  for (size_t r = 0; r < rows; ++r) {
-    float largest = 0;
-    for (size_t c = 0; c < columns; ++c) largest = std::max(largest, std::fabs(weights[r * columns + c]));
-    const uint16_t stored = FloatToBFloat16Up(q.scales[r]);
-    EXPECT_EQ(BFloat16ToFloat(stored), q.scales[r]) << "a scale is not a bfloat16";
-    EXPECT_GE(q.scales[r] * 63, largest * 0.999999f);
-    EXPECT_LT(BFloat16ToFloat(uint16_t(stored - 1)) * 63, largest);
+TEST(FloatToHalf, RoundsToTheNearestAndTiesToEven) {
+  // Between every two neighbours, subnormals and the step beyond the largest included: 0x7c00 is infinity, where 65536 would stand.
+  for (uint32_t bits = 0; bits < 0x7c00; ++bits) {
+    const float low = HalfToFloat(uint16_t(bits)), high = bits + 1 == 0x7c00 ? 65536.0f : HalfToFloat(uint16_t(bits + 1));
+    const float middle = (low + high) / 2;  // exact
+    const uint32_t up = bits + 1, even = bits % 2 == 0 ? bits : up;
+    for (auto [value, expected] : {std::pair{std::nextafter(low, high), bits}, {std::nextafter(middle, low), bits}, {middle, even},
+                                   {std::nextafter(middle, high), up}, {std::nextafter(high, low), up}}) {
+      ASSERT_EQ(FloatToHalf(value), expected) << value;
+      ASSERT_EQ(FloatToHalf(-value), expected | 0x8000) << value;
+    }
   }
 }
 
-TEST(QuantizeWeights, LayoutsAgreeUnderTransposition) {
-  Random random(3);
-  const size_t in = 13, out = 22;
-  const std::vector<float> in_out = random.Normals(in * out);
-  std::vector<float> out_in(in * out);
-  for (size_t i = 0; i < in; ++i) {
-    for (size_t o = 0; o < out; ++o) out_in[o * in + i] = in_out[i * out + o];
+TEST(FloatToHalf, KnowsWhatIsBeyondItsRange) {
+  for (float value : {65520.0f, 65536.0f, 1e30f, std::numeric_limits<float>::max(), float(INFINITY)}) {
+    EXPECT_EQ(FloatToHalf(value), 0x7c00) << value;
+    EXPECT_EQ(FloatToHalf(-value), 0xfc00) << value;
   }
-  const Quantized a = Quantize(in_out, in, out, Layout::kInOut), b = Quantize(out_in, out, in, Layout::kOutIn);
-  EXPECT_TRUE(SameBits(a.scales, b.scales));
-  for (size_t i = 0; i < in; ++i) {
-    for (size_t o = 0; o < out; ++o) EXPECT_EQ(a.values[i * out + o], b.values[o * in + i]);
-  }
-}
-
-TEST(QuantizeWeights, AChannelOfZerosHasScaleZero) {
-  const Quantized q = Quantize({0, 1, -2, 0, 0.5f, 1, -0.0f, 0, 0}, 3, 3, Layout::kInOut);
-  EXPECT_EQ(q.scales[0], 0.0f);
-  for (size_t i : {0, 3, 6}) EXPECT_EQ(q.values[i], 0);
-  EXPECT_EQ(q.values[2], -63);
-}
-
-TEST(QuantizeWeights, KnowsVerySmallAndVeryLargeWeights) {
-  const float largest = std::numeric_limits<float>::max(), tiniest = std::numeric_limits<float>::denorm_min();
-  const Quantized q = Quantize({largest, -largest, tiniest, -tiniest, 1e-38f, -3e-39f}, 3, 2, Layout::kOutIn);
-  EXPECT_TRUE(std::isfinite(q.scales[0]));
-  EXPECT_EQ(q.values[0], 63);
-  EXPECT_EQ(q.values[1], -63);
-  for (int8_t value : q.values) EXPECT_LE(std::abs(value), 63);
+  EXPECT_EQ(FloatToHalf(std::numeric_limits<float>::denorm_min()), 0);
+  EXPECT_EQ(FloatToHalf(-1e-30f), 0x8000);
+  EXPECT_TRUE(std::isnan(HalfToFloat(FloatToHalf(NAN))));
 }
 
 TEST(QuantizeRow, RoundsToTheNearestOfEightBits) {

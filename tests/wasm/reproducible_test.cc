@@ -39,8 +39,9 @@ uint64_t HashOfRun(Scheme scheme) {
   return hash;
 }
 
-TEST(Reproducible, F32GivesTheRecordedBits) { EXPECT_EQ(HashOfRun(Scheme::kF32), 16522703211271540064u); }
-TEST(Reproducible, Q8GivesTheRecordedBits) { EXPECT_EQ(HashOfRun(Scheme::kQ8), 6372357424874223145u); }
+TEST(Reproducible, F32GivesTheRecordedBits) { EXPECT_EQ(HashOfRun(Scheme::kF32), 4623585567061811356u); }
+TEST(Reproducible, Q8GivesTheRecordedBits) { EXPECT_EQ(HashOfRun(Scheme::kQ8), 8149926974556760896u); }
+TEST(Reproducible, Q4GivesTheRecordedBits) { EXPECT_EQ(HashOfRun(Scheme::kQ4), 10254367156948414332u); }
 
 }  // namespace
 }  // namespace variorum

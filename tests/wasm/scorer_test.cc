@@ -44,7 +44,7 @@ TEST_F(ScorerTest, GivesTheModelsLogprobs) {
 }
 
 TEST_F(ScorerTest, EqualsTheRunThatWroteTheTextBitForBit) {
-  for (Scheme scheme : {Scheme::kF32, Scheme::kQ8}) {
+  for (Scheme scheme : {Scheme::kF32, Scheme::kQ8, Scheme::kQ4}) {
     for (const NamedConfig& named : TinyConfigs()) {
       const TinyModel tiny = MakeTinyModel(named.config, 43);
       const std::vector<int32_t> prompt = RandomIds(named.config, 35, 44);

@@ -2,25 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
-#include "kernels/quantize.h"
 #include "support.h"
 
 namespace variorum {
 namespace {
-
-[[noreturn]] void Stop(const std::string& why) {
-  std::printf("The tests' own model: %s\n", why.c_str());
-  std::fflush(stdout);
-  std::abort();
-}
-
-void StopUnless(const Status& status) {
-  if (!status.ok()) Stop(status.message);
-}
 
 Weights& Finished(const TinyModel& model, Weights& weights) {
   StopUnless(Validate(model.config));
@@ -31,26 +18,18 @@ Weights& Finished(const TinyModel& model, Weights& weights) {
 
 bool IsMatrix(const StoredTensor& tensor) { return tensor.shape.size() == 2 && tensor.name != "wpe.weight"; }
 
-template <typename T>
-std::vector<uint8_t> Bytes(const std::vector<T>& values) {
-  std::vector<uint8_t> bytes(values.size() * sizeof(T));
-  std::memcpy(bytes.data(), values.data(), bytes.size());
-  return bytes;
+// As the sharder does it: embeddings and heads are q8 in either scheme.
+QuantizedTensor QuantizedMatrix(const StoredTensor& matrix, Scheme scheme) {
+  const bool embedding = matrix.name == "wte.weight" || matrix.name == "lm_head.weight";
+  return Quantized(matrix, embedding ? Scheme::kQ8 : scheme, embedding ? Layout::kOutIn : Layout::kInOut);
+}
+
+// Which threads such a model runs on: XNNPACK's layers need its own.
+ThreadPool::Kind PoolKind(Scheme scheme, Kernels kernels) {
+  return scheme == Scheme::kF32 || kernels == Kernels::kXnnpack ? ThreadPool::Kind::kXnnpack : ThreadPool::Kind::kTeam;
 }
 
 }  // namespace
-
-std::vector<float> StoredTensor::Floats() const {
-  std::vector<float> values(ElementCount(shape));
-  ToFloats(dtype, bytes.data(), values.size(), values.data());
-  return values;
-}
-
-void StoredTensor::Set(std::span<const float> values) {
-  dtype = DType::kF32;
-  bytes.resize(values.size_bytes());
-  std::memcpy(bytes.data(), values.data(), bytes.size());
-}
 
 bool TinyModel::Has(const std::string& name) const {
   for (const StoredTensor& tensor : tensors) {
@@ -161,41 +140,47 @@ TinyModel MakeTinyModel(const Config& config, uint32_t seed) {
   return model;
 }
 
-TinyModel Quantized(const TinyModel& model) {
+TinyModel Quantized(const TinyModel& model, Scheme scheme) {
   TinyModel result{model.config, {}};
   for (const StoredTensor& tensor : model.tensors) {
     if (!IsMatrix(tensor)) {
       result.tensors.push_back(tensor);
       continue;
     }
-    const size_t rows = tensor.shape[0], columns = tensor.shape[1];
-    const Layout layout = tensor.name == "wte.weight" || tensor.name == "lm_head.weight" ? Layout::kOutIn : Layout::kInOut;
-    const size_t channels = layout == Layout::kOutIn ? rows : columns;
-    std::vector<int8_t> values(rows * columns);
-    std::vector<float> scales(channels);
-    QuantizeWeights(tensor.Floats().data(), rows, columns, layout, values.data(), scales.data());
-    std::vector<uint16_t> stored(channels);
-    for (size_t i = 0; i < channels; ++i) stored[i] = FloatToBFloat16Up(scales[i]);
-    result.tensors.push_back({tensor.name, DType::kI8, tensor.shape, Bytes(values)});
-    result.tensors.push_back({tensor.name + "_scale", DType::kBF16, {uint32_t(channels)}, Bytes(stored)});
+    QuantizedTensor quantized = QuantizedMatrix(tensor, scheme);
+    result.tensors.push_back(std::move(quantized.values));
+    result.tensors.push_back(std::move(quantized.scales));
+  }
+  return result;
+}
+
+TinyModel Rounded(const TinyModel& model, Scheme scheme) {
+  TinyModel result = model;
+  for (StoredTensor& tensor : result.tensors) {
+    if (IsMatrix(tensor)) tensor.Set(QuantizedMatrix(tensor, scheme).Floats());
   }
   return result;
 }
 
 Status LoadTensors(const std::vector<StoredTensor>& tensors, Weights* weights) {
   for (const StoredTensor& tensor : tensors) {
-    uint8_t* place = nullptr;
-    size_t size = 0;
-    VARIORUM_TRY(weights->Stage(tensor.name, tensor.dtype, tensor.shape, &place, &size));
-    if (size != tensor.bytes.size()) Stop(tensor.name + " is staged with another size");
-    std::memcpy(place, tensor.bytes.data(), size);
-    VARIORUM_TRY(weights->Commit());
+    Place place;
+    VARIORUM_TRY(weights->Stage(tensor.name, tensor.dtype, tensor.shape, &place));
+    size_t taken = 0;
+    while (place.bytes != nullptr) {
+      if (place.size == 0 || place.size > tensor.bytes.size() - taken) Stop(tensor.name + " is staged with another size");
+      std::memcpy(place.bytes, tensor.bytes.data() + taken, place.size);
+      taken += place.size;
+      VARIORUM_TRY(weights->Commit(&place));
+    }
+    if (taken != tensor.bytes.size()) Stop(tensor.name + " was not taken whole");
   }
   return {};
 }
 
-LoadedModel::LoadedModel(const TinyModel& model, Scheme scheme, size_t threads)
-    : pool(threads), weights(model.config, scheme), decoder(model.config, Finished(model, weights), pool) {}
+LoadedModel::LoadedModel(const TinyModel& model, Scheme scheme, size_t threads, Kernels kernels)
+    : pool(threads, PoolKind(scheme, kernels)), weights(model.config, scheme, kernels, pool),
+      decoder(model.config, Finished(model, weights), pool) {}
 
 std::vector<float> Logits(Decoder& decoder, Sequence& sequence, std::span<const int32_t> ids, size_t chunk) {
   const size_t V = size_t(decoder.config().vocab_size);

@@ -8,19 +8,10 @@
 
 #include "model/cpu_decoder.h"
 #include "model/weights.h"
+#include "stored_tensor.h"
 #include "thread_pool.h"
 
 namespace variorum {
-
-struct StoredTensor {
-  std::string name;
-  DType dtype = DType::kF32;
-  std::vector<uint32_t> shape;
-  std::vector<uint8_t> bytes;
-
-  std::vector<float> Floats() const;  // not for I8
-  void Set(std::span<const float> values);  // makes it F32
-};
 
 struct TinyModel {
   Config config;
@@ -48,15 +39,17 @@ std::vector<NamedConfig> TinyAndWideConfigs();
 
 // Every tensor random and none trivial, biases and LayerNorms included.
 TinyModel MakeTinyModel(const Config& config, uint32_t seed);
-// The same model with its matrices stored as I8 with BF16 scales, as the sharder writes them.
-TinyModel Quantized(const TinyModel& model);
+// The same model with its matrices stored in scheme q8 or q4, as the sharder writes them.
+TinyModel Quantized(const TinyModel& model, Scheme scheme = Scheme::kQ8);
+// The same model with the floats that the quantised weights stand for.
+TinyModel Rounded(const TinyModel& model, Scheme scheme);
 
-// Stages, fills and commits the tensors in their order. Does not finish.
+// Stages, fills and commits the tensors in their order, piece by piece. Does not finish.
 Status LoadTensors(const std::vector<StoredTensor>& tensors, Weights* weights);
 
 // A model that is ready to run. Ends the program if it does not load: then nothing else can be tested.
 struct LoadedModel {
-  LoadedModel(const TinyModel& model, Scheme scheme, size_t threads);
+  LoadedModel(const TinyModel& model, Scheme scheme, size_t threads, Kernels kernels = Kernels::kOwn);
 
   ThreadPool pool;
   Weights weights;

@@ -26,14 +26,17 @@ const { values, positionals } = parseArgs({
 });
 const shape = positionals[0] ?? "gpt2-xl";
 
-/** The largest peak of resident memory among Chromium's renderers, in MB. */
+/** The largest peak of resident memory among the renderers that descend from this process, in MB. */
 async function rendererPeak() {
-  let peak = 0;
+  const processes = new Map();
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
     const [command, status] = await Promise.all(["cmdline", "status"].map((file) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "")));
-    if (command.includes("--type=renderer")) peak = Math.max(peak, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024 / 1e6);
+    const number = (field) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
+    processes.set(Number(pid), { parent: number("PPid"), renderer: command.includes("--type=renderer"), peak: number("VmHWM") * 1024 });
   }
-  return Math.round(peak);
+  const isOurs = (pid) => pid === process.pid || (processes.has(pid) && isOurs(processes.get(pid).parent));
+  const peaks = [...processes].filter(([pid, { renderer }]) => renderer && isOurs(pid)).map(([, { peak }]) => peak);
+  return Math.round(Math.max(0, ...peaks) / 1e6);
 }
 
 const directory = await randomModel(shape, { weights: values.weights });

@@ -26,6 +26,8 @@ export class FaultyServer {
   /** "METHOD file range" of each request for a weight file. */
   readonly requests: string[] = [];
   faults: Fault[] = [];
+  /** Every connection breaks at once. */
+  down = false;
   /** Added to every answer. */
   headers: Record<string, string> = { "access-control-allow-origin": "*", "access-control-expose-headers": "content-range, etag", "cross-origin-resource-policy": "cross-origin" };
   /** Of files that have another than their length. */
@@ -36,6 +38,7 @@ export class FaultyServer {
   rate = 0;
   #server: Server;
   #directory: string;
+  #files = new Map<string, Promise<Buffer | null>>();
 
   private constructor(directory: string) {
     this.#directory = directory;
@@ -60,6 +63,7 @@ export class FaultyServer {
     this.sent.clear();
     this.requests.length = 0;
     this.faults = [];
+    this.down = false;
     this.rate = 0;
   }
 
@@ -81,13 +85,21 @@ export class FaultyServer {
     return !response.destroyed;
   }
 
+  /** A file's bytes, read once; null if there is none of that name. */
+  #read(file: string): Promise<Buffer | null> {
+    let bytes = this.#files.get(file);
+    if (!bytes) this.#files.set(file, (bytes = readFile(join(this.#directory, file)).catch(() => null)));
+    return bytes;
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.down) return void response.destroy();
     response.setMaxListeners(0); // a wait for "drain" leaves its wait for "close" behind
     for (const [name, value] of Object.entries(this.headers)) response.setHeader(name, value);
     const url = new URL(request.url!, this.url);
     if (!this.guard(url)) return void response.writeHead(403).end();
     const file = decodeURIComponent(url.pathname).split("/").at(-1)!;
-    const bytes = await readFile(join(this.#directory, file)).catch(() => null);
+    const bytes = await this.#read(file);
     if (!bytes) return void response.writeHead(404).end();
     if (!/\.(safetensors|bin)$/.test(file)) return void response.writeHead(200).end(bytes);
     const asked = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");

@@ -20,9 +20,12 @@ export class HubServer {
   /** What older or simpler servers lack. */
   withoutBlobs = false;
   withoutApi = false;
+  /** Every connection breaks at once. */
+  down = false;
   #server: Server;
   #directory: string;
   #signatures = new Set<string>();
+  #listing: Promise<{ name: string; size: number; sha256: string | null }[]> | null = null;
 
   private constructor(directory: string, cdn: FaultyServer) {
     this.#directory = directory;
@@ -55,6 +58,7 @@ export class HubServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.down) return void response.destroy();
     response.setHeader("access-control-allow-origin", "*");
     response.setHeader("access-control-expose-headers", exposed);
     if (request.method === "OPTIONS") {
@@ -86,11 +90,11 @@ export class HubServer {
     response.writeHead(302, { location: `${this.cdn.url}blobs/${file.name}?signature=${signature}`, "x-linked-etag": `"${file.sha256}"`, "x-linked-size": file.size }).end();
   }
 
-  /** Large files have a hash, as those in LFS do. */
-  async #files(): Promise<{ name: string; size: number; sha256: string | null }[]> {
-    return Promise.all((await readdir(this.#directory)).map(async (name) => {
+  /** Large files have a hash, as those in LFS do. Computed once. */
+  #files(): Promise<{ name: string; size: number; sha256: string | null }[]> {
+    return (this.#listing ??= readdir(this.#directory).then((names) => Promise.all(names.map(async (name) => {
       const bytes = await readFile(join(this.#directory, name));
       return { name, size: bytes.length, sha256: /\.(safetensors|bin)$/.test(name) ? createHash("sha256").update(bytes).digest("hex") : null };
-    }));
+    }))));
   }
 }

@@ -15,6 +15,7 @@
 #include "model/cpu_decoder.h"
 #include "model/matrix_quantizer.h"
 #include "model/weights.h"
+#include "sha256.h"
 #include "thread_pool.h"
 
 namespace variorum {
@@ -340,6 +341,26 @@ class Quantizer {
   MatrixQuantizer quantizer_;
 };
 
+// Hashes bytes as they stream by, through a place of its own: a shared memory's views are all that JavaScript can fill.
+class Hasher {
+ public:
+  // {address, bytes} of the place for what comes next.
+  val stage() { return Staged({}, {place_, sizeof place_}); }
+  // The first `count` bytes of the place are filled.
+  void update(size_t count) { sha256_.Update(place_, count < sizeof place_ ? count : sizeof place_); }
+  std::string digest() {
+    std::string hex;
+    for (uint8_t byte : sha256_.Finish()) {
+      for (int nibble : {byte >> 4, byte & 15}) hex += "0123456789abcdef"[nibble];
+    }
+    return hex;
+  }
+
+ private:
+  Sha256 sha256_;
+  uint8_t place_[64 << 10];
+};
+
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(variorum) {
@@ -383,6 +404,11 @@ EMSCRIPTEN_BINDINGS(variorum) {
       .function("rankLogprobs", &Engine::rankLogprobs)
       .function("endRank", &Engine::endRank)
       .function("stats", &Engine::stats);
+  emscripten::class_<Hasher>("Hasher")
+      .constructor<>()
+      .function("stage", &Hasher::stage)
+      .function("update", &Hasher::update)
+      .function("digest", &Hasher::digest);
   emscripten::class_<Quantizer>("Quantizer")
       .constructor<>()
       .function("stage", &Quantizer::stage)

@@ -1,4 +1,5 @@
 // What is kept between loads: from a store that behaves, is damaged, is full, or does not answer.
+import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Engine } from "../../web/engine/engine";
 import type { Manifest } from "../../web/model/manifest";
@@ -8,7 +9,7 @@ import { storeKey } from "../../web/model/store/store";
 import { standardTransfer } from "../../web/model/transfer";
 import type { LoadProgress } from "../../web/types";
 import { MemoryStore } from "./memory-store";
-import { demo, PatchedSource, readJson } from "./support";
+import { demo, hfFixtures, PatchedSource, readJson } from "./support";
 
 const { shards } = await readJson<Manifest>(demo, "variorum.json");
 const total = shards.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -17,10 +18,10 @@ const ids = [5, 6, 7];
 let store: MemoryStore;
 beforeEach(() => (store = new MemoryStore()));
 
-async function load(source = new PatchedSource(demo, {})): Promise<LoadProgress> {
+async function load(source = new PatchedSource(demo, {}), wholeBytes = standardTransfer.wholeBytes): Promise<LoadProgress> {
   let last!: LoadProgress;
   const policy = { ...standardTransfer.policy, delays: [5, 5], furtherDelays: [], longestOffline: 0 };
-  const engine = await Engine.load(source, { onProgress: (progress) => (last = progress) }, { store, transfer: { ...standardTransfer, policy } });
+  const engine = await Engine.load(source, { onProgress: (progress) => (last = progress) }, { store, transfer: { ...standardTransfer, wholeBytes, policy } });
   await engine.score(ids);
   return last;
 }
@@ -64,6 +65,18 @@ describe("a store that behaves", () => {
     const again = new PatchedSource(demo, {});
     await load(again);
     expect(again.opened).toEqual([]);
+  });
+
+  test.each([["in one piece", standardTransfer.wholeBytes], ["streaming", 0]])("a folder that announces no hash: what was kept is checked against what it was, %s", async (_, wholeBytes) => {
+    const plain = () => new PatchedSource(join(hfFixtures, "f16-sharded"), {});
+    const { loaded } = await load(plain(), wholeBytes);
+    expect(await load(plain(), wholeBytes)).toMatchObject({ loaded, cached: loaded });
+    const [file] = [...store.files.keys()];
+    flip(store.files.get(file!)!.data);
+    const healing = plain();
+    expect(await load(healing, wholeBytes)).toMatchObject({ loaded, notice: null });
+    expect(new Set(healing.opened)).toEqual(new Set([file]));
+    expect(await load(plain(), wholeBytes)).toMatchObject({ loaded, cached: loaded });
   });
 
   test("a damaged download is not taken for good the next time", async () => {

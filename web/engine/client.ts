@@ -262,6 +262,9 @@ export async function loadModel(address: ModelAddress, options: LoadOptions = {}
   return new Model(parsed, options, connection, info);
 }
 
+/** A load that has not stopped by itself after so many milliseconds is stopped by force. */
+const longestStop = 300;
+
 /** Asks the browser not to clear what is kept when the disk gets full; it may refuse, or ask the visitor. */
 async function askToPersist(): Promise<void> {
   try {
@@ -278,8 +281,11 @@ async function connect(address: WireAddress, { signal, onProgress, ...options }:
     const connection = new Connection();
     const call = connection.call({ type: "load", address, options }, { onProgress });
     try {
-      // Ending the worker is the surest way to stop a load and to leave nothing behind.
-      const info = await abortable(call.result as Promise<ModelInfo>, signal, () => connection.end(abortError()));
+      const info = await abortable(call.result as Promise<ModelInfo>, signal, () => {
+        // The worker gives back what it has open in storage; ending it is the surest way to leave nothing behind.
+        connection.cancel(call.id);
+        setTimeout(() => connection.end(abortError()), longestStop);
+      });
       return { connection, info };
     } catch (error) {
       connection.end(error as Error);

@@ -5,13 +5,12 @@ import { parameterCount, type ModelConfig } from "../model/config";
 import { chooseScheme, readModelFiles, type ModelFiles } from "../model/load";
 import { memoryCeiling, memoryToLoad } from "../model/memory";
 import { ProgressMeter } from "../model/progress";
-import type { TensorSink } from "../model/safetensors";
+import { nodeHasher } from "../model/sha256";
 import { SmallFiles } from "../model/small-files";
 import type { ModelSource } from "../model/source";
 import { Keeper } from "../model/store/keeper";
 import { alone } from "../model/store/lock";
 import type { ModelStore } from "../model/store/store";
-import { canonicalName } from "../model/tensors";
 import type { TransferOptions } from "../model/transfer";
 import { DamagedStream, IncomingWeights } from "../model/weights";
 import { resolveOptions } from "../options";
@@ -23,7 +22,8 @@ import { check } from "./check";
 import { branchRun, continueStep, type BranchPoint, type Parent } from "./lineage";
 import { chooseThreads, chooseVariant, startModule } from "./module";
 import { beginningOfText, rank } from "./ranking";
-import type { WasmEngine, WasmModule, WasmStats } from "./wasm";
+import { WasmHasher, WasmSink } from "./sink";
+import type { WasmEngine, WasmStats } from "./wasm";
 import { RunControl, write, type Plan } from "./writer";
 import { yieldToEvents } from "./yield";
 
@@ -83,12 +83,14 @@ export class Engine {
       const weights = await IncomingWeights.begin(source, smallFiles, files, { keeper, meter, fresh, signal, transfer });
       let wasm: WasmEngine | null = null;
       try {
-        // Bytes arrive meanwhile.
+        // Bytes arrive while the module starts, and it starts while this thread makes the tokenizer.
+        const starting = startModule({ variant, threads, maximumBytes: memoryCeiling(files.config, scheme) });
+        starting.catch(() => {}); // what a damaged tokenizer throws comes first
         const codec = files.tokenizer && new TextCodec(files.tokenizer);
-        const module = await startModule({ variant, threads, maximumBytes: memoryCeiling(files.config, scheme) });
+        const module = await starting;
         wasm = new module.Engine({ ...files.config, activation: module.Activation[files.config.activation] }, scheme, kernels, threads);
         check(wasm.status());
-        const sha256 = await weights.into(new WasmSink(module, wasm));
+        const sha256 = await weights.into(new WasmSink(module, wasm), () => nodeHasher() ?? new WasmHasher(module));
         check(wasm.finish());
         return new Engine(wasm, module.wasmMemory, files, codec, {
           name: source.name,
@@ -266,34 +268,6 @@ export class Engine {
       throw new VariorumError("bad-option", "A prompt must be a string or a list of token ids (whole numbers).");
     }
     return [...prompt];
-  }
-}
-
-/** Writes tensors' bytes to where the engine wants them. */
-class WasmSink implements TensorSink {
-  #module: WasmModule;
-  #wasm: WasmEngine;
-
-  constructor(module: WasmModule, wasm: WasmEngine) {
-    this.#module = module;
-    this.#wasm = wasm;
-  }
-
-  stage({ name, dtype, shape }: { name: string; dtype: string; shape: number[] }): Uint8Array | null {
-    const place = this.#wasm.stage(canonicalName(name), dtype, shape);
-    check(place);
-    return this.#view(place);
-  }
-
-  commit(): Uint8Array | null {
-    const next = this.#wasm.commit();
-    check(next);
-    return this.#view(next);
-  }
-
-  /** A new view each time: the memory may have grown. */
-  #view({ address, bytes }: { address: number; bytes: number }): Uint8Array | null {
-    return address === 0 ? null : new Uint8Array(this.#module.wasmMemory.buffer, address, bytes);
   }
 }
 

@@ -112,6 +112,17 @@ export interface WasmEngine {
   delete(): void;
 }
 
+/** SHA-256 of bytes that stream by. */
+export interface WasmHasher {
+  /** The place for what comes next. */
+  stage(): { address: number; bytes: number };
+  /** So many bytes of the place are filled. */
+  update(count: number): void;
+  /** 64 hex digits; ends the hasher. */
+  digest(): string;
+  delete(): void;
+}
+
 export interface WasmQuantizer {
   stage(dtype: string, rows: number, columns: number): WasmResult & { address: number; bytes: number };
   /** The staged matrix as F32. */
@@ -123,6 +134,7 @@ export interface WasmQuantizer {
 
 export interface WasmModule {
   Engine: new (config: WasmConfig, scheme: WeightScheme, kernels: KernelChoice, threads: number) => WasmEngine;
+  Hasher: new () => WasmHasher;
   Quantizer: new () => WasmQuantizer;
   /** What a run of these options makes of scores [V] after `ids`, of which `promptLength` are the prompt. */
   processLogits(ids: number[], promptLength: number, scores: number[], options: WasmGenerateOptions): WasmResult & { scores?: Float32Array<ArrayBuffer> };

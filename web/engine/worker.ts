@@ -5,6 +5,7 @@ import { openSource } from "../model/open-source";
 import { openStore } from "../model/store/open";
 import type { RunEvent } from "../types";
 import { Engine, RunControl } from "./engine";
+import type { LoadProgress } from "../types";
 import type { Request, Response } from "./protocol";
 import { hearThread, takeThreadsFromPage, type ThreadReport } from "./threads";
 
@@ -76,10 +77,12 @@ async function loadEngine({ id, address, options }: Extract<Call, { type: "load"
 /** Progress 20 times a second at most: a message per network chunk would be many. */
 function throttled(id: number) {
   let told = 0;
-  return (progress: Extract<Response, { type: "progress" }>["progress"]) => {
+  let notice: LoadProgress["notice"] = null;
+  return (progress: LoadProgress) => {
     const now = performance.now();
-    if (now - told < 50 && progress.loaded !== progress.total) return;
+    if (now - told < 50 && progress.loaded !== progress.total && progress.notice === notice) return;
     told = now;
+    notice = progress.notice;
     send({ type: "progress", id, progress });
   };
 }

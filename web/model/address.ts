@@ -5,15 +5,18 @@ import type { CachedAddress, HubAddress, LocalAddress } from "../types";
 /** An address as it is sent to the worker: plain data, URLs absolute. */
 export type WireAddress = string | HubAddress | CachedAddress | LocalAddress;
 
-const hubScheme = "hf:";
+/** "hf:owner/name" or "hf:owner/name@revision"; null for what is no such address. */
+export function parseHubName(text: string): HubAddress | null {
+  const [, hub, revision] = /^hf:([^@]*)(?:@(.*))?$/s.exec(text) ?? [];
+  return hub === undefined ? null : { hub, ...(revision === undefined ? {} : { revision }) };
+}
 
-/** A caller's address, checked; "hf:owner/name" and "hf:owner/name@revision" are repositories of the hub. bad-option. */
+/** A caller's address, checked and completed. bad-option. */
 export function parseModelAddress(address: WireAddress | URL, base?: string): WireAddress {
   if (address instanceof URL || typeof address === "string") {
     const text = String(address);
-    if (!text.startsWith(hubScheme)) return parseAddress(text, base).href;
-    const [hub, revision] = text.slice(hubScheme.length).split("@");
-    return parseModelAddress({ hub: hub!, ...(revision === undefined ? {} : { revision }) });
+    const hub = parseHubName(text);
+    return hub ? parseHubAddress(hub) : parseAddress(text, base).href;
   }
   if (address !== null && typeof address === "object") {
     if ("hub" in address) return parseHubAddress(address);

@@ -14,8 +14,8 @@ export interface FileStreamOptions {
   fresh: boolean;
   /** Whether the server has given anything in this load. */
   proven: () => boolean;
-  /** A connection broke, and there will be another. */
-  onTrouble?: () => void;
+  /** A connection broke, and there will be another; or it is there. */
+  onTrouble: (inTrouble: boolean) => void;
 }
 
 export class FileStream {
@@ -29,6 +29,7 @@ export class FileStream {
   #connection: Connection | null = null;
   /** The last answer that ended too early though it was complete: the second time it is believed. */
   #shortEnd = false;
+  #inTrouble = false;
 
   constructor(source: ModelSource, file: string, options: FileStreamOptions) {
     this.#source = source;
@@ -55,12 +56,13 @@ export class FileStream {
         }
         this.#patience.progress();
         this.#shortEnd = false;
+        this.#trouble(false);
         place.set(bytes, have);
         onBytes(at + have, place.subarray(have, have + bytes.length));
         have += bytes.length;
       } catch (error) {
-        this.close();
-        if (error instanceof TemporaryError) this.#options.onTrouble?.();
+        this.#disconnect();
+        this.#trouble(error instanceof TemporaryError);
         await this.#patience.afterFailure(error);
       }
     }
@@ -68,9 +70,19 @@ export class FileStream {
   }
 
   close(): void {
+    this.#disconnect();
+    this.#trouble(false);
+    this.#answer(null);
+  }
+
+  #disconnect(): void {
     this.#connection?.close();
     this.#connection = null;
-    this.#answer(null);
+  }
+
+  #trouble(inTrouble: boolean): void {
+    if (inTrouble !== this.#inTrouble) this.#options.onTrouble(inTrouble);
+    this.#inTrouble = inTrouble;
   }
 
   async #connect(from: number): Promise<void> {
@@ -101,7 +113,7 @@ export class FileStream {
   #isEnd(position: number): boolean {
     const { bytes, to } = this.#options;
     const { stream } = this.#connection!;
-    this.close();
+    this.#disconnect();
     if (position === bytes) return true;
     if (position === to) return false; // the first part is over: the rest is asked for next
     if (bytes === null && (stream.exact === false || stream.bytes === null || stream.bytes === position)) return true;

@@ -4,7 +4,7 @@ import type { StoredModel } from "../types";
 import { openStores } from "./store/open";
 import { aboutName, storeKey, type ModelStore, type StoredAbout, type StoredListing } from "./store/store";
 
-/** All kept models, complete or not. Empty where there is no storage. */
+/** All kept models, complete or not, by name. Empty where there is no storage. */
 export async function listModels(): Promise<StoredModel[]> {
   const models: StoredModel[] = [];
   for (const store of await openStores()) {
@@ -13,7 +13,7 @@ export async function listModels(): Promise<StoredModel[]> {
       if (model) models.push(model);
     }
   }
-  return models;
+  return models.sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /** Null for a directory that holds no weights, or whose description is damaged. */

@@ -45,6 +45,7 @@ export class SmallFiles implements Pick<ModelSource, "id" | "text" | "describe">
 
   /** Keeps what was read, if it is not yet kept. */
   async keep(): Promise<void> {
+    if (!this.#keeper.keeps) return;
     const text = JSON.stringify(this.#seen);
     if (text !== JSON.stringify(await this.#kept)) await this.#keeper.writeText(keptName, text);
   }

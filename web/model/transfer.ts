@@ -94,6 +94,8 @@ export class Transfer {
   #options: TransferOptions & { fresh: boolean };
   #abort = new AbortController();
   #failure: unknown = null;
+  /** Connections that broke and are not yet back. */
+  #inTrouble = 0;
   #slots: Slots;
   #memory: Memory;
   #incoming: IncomingFile[] = [];
@@ -192,7 +194,7 @@ export class Transfer {
       blocks.push({ at, place, filled });
       if (!ranged) {
         // What the first answer says of the file decides how the others are asked for.
-        const answer = await stream.answered;
+        const answer = await Promise.race([stream.answered, filled.then(() => null)]);
         if (answer?.ranged && answer.bytes !== null) {
           ranged = true;
           total ??= answer.bytes;
@@ -236,7 +238,6 @@ export class Transfer {
   #arrived(kept: KeptFile | null) {
     return (at: number, bytes: Uint8Array) => {
       kept?.write(at, bytes);
-      this.#meter.trouble(null);
       this.#meter.add(bytes.length, false);
     };
   }
@@ -250,7 +251,10 @@ export class Transfer {
       // The browser's own cache would only be a second copy of what our storage keeps.
       fresh: options.fresh ?? (this.#options.fresh || this.#keeper.keeps),
       proven: () => this.#meter.fetched > 0,
-      onTrouble: () => this.#meter.trouble("retrying"),
+      onTrouble: (inTrouble) => {
+        this.#inTrouble += inTrouble ? 1 : -1;
+        this.#meter.trouble(this.#inTrouble > 0 ? "retrying" : null);
+      },
     });
   }
 }

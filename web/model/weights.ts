@@ -6,7 +6,7 @@ import type { ModelFiles } from "./load";
 import { modelDigest } from "./manifest";
 import type { ProgressMeter } from "./progress";
 import type { TensorSink } from "./safetensors";
-import { createHasher, sha256 } from "./sha256";
+import { sha256, type Hasher } from "./sha256";
 import { undescribed, type ByteStream, type ModelSource } from "./source";
 import type { Keeper } from "./store/keeper";
 import { standardTransfer, Transfer, type IncomingFile, type TransferOptions, type WeightFile } from "./transfer";
@@ -51,13 +51,13 @@ export class IncomingWeights {
   }
 
   /**
-   * Gives all weights to `sink`; resolves to the model's SHA-256, which is over those of its files. Whatever fails, nothing of
+   * Gives all weights to `sink`, hashing large files by `newHasher`; resolves to the model's SHA-256, which is over those of its files. Whatever fails, nothing of
    * the sink may be used then. bad-shard, network, AbortError, DamagedStream.
    */
-  async into(sink: TensorSink): Promise<string> {
+  async into(sink: TensorSink, newHasher: () => Hasher): Promise<string> {
     try {
       const digests: { sha256: string }[] = [];
-      for (const file of this.#files) digests.push({ sha256: await (file.isWhole ? this.#whole(file, sink) : this.#streamed(file, sink)) });
+      for (const file of this.#files) digests.push({ sha256: await (file.isWhole ? this.#whole(file, sink) : this.#streamed(file, sink, newHasher())) });
       await this.#options.keeper.prune(this.#files.map(({ description }) => description.file));
       return await modelDigest(digests);
     } finally {
@@ -88,9 +88,8 @@ export class IncomingWeights {
     return digest;
   }
 
-  async #streamed(incoming: IncomingFile, sink: TensorSink): Promise<string> {
+  async #streamed(incoming: IncomingFile, sink: TensorSink, hasher: Hasher): Promise<string> {
     const { file, bytes, exact } = incoming.description;
-    const hasher = await createHasher();
     let length = 0;
     const chunks = (async function* () {
       for await (const chunk of incoming.chunks()) {

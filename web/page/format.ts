@@ -1,5 +1,7 @@
-export function megabytes(bytes: number, language: string): string {
-  return `${new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(bytes / 1e6)} MB`;
+/** In MB, or GB from 1000 MB on, with one decimal. */
+export function fileSize(bytes: number, language: string): string {
+  const [divisor, unit] = bytes < 1e9 ? [1e6, "MB"] : [1e9, "GB"];
+  return `${new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(bytes / divisor)} ${unit}`;
 }
 
 export function seconds(ms: number, language: string): string {

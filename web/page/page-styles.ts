@@ -37,46 +37,35 @@ export const pageStyles = css`
     .panel {
       position: sticky;
       top: 16px;
+      max-height: calc(100vh - 32px);
+      overflow-y: auto;
     }
   }
   .panel {
     display: grid;
     gap: 16px;
+  }
+  form,
+  model-panel {
     padding: 16px;
     background: var(--surface);
     border: 1px solid var(--line);
     border-radius: 12px;
     box-shadow: var(--shadow);
   }
-  label {
+  form {
     display: grid;
-    gap: 4px;
-    font-size: 0.8125rem;
-    font-weight: 600;
-    color: var(--ink-soft);
+    gap: 16px;
   }
-  textarea,
-  input {
-    width: 100%;
-    min-height: 40px;
-    padding: 8px 10px;
-    font: inherit;
-    font-weight: 400;
-    font-size: 1rem;
-    color: var(--ink);
-    background: var(--paper);
-    border: 1px solid var(--line-strong);
-    border-radius: 8px;
+  :host([dropping]) main {
+    outline: 3px dashed var(--accent);
+    outline-offset: 8px;
+    border-radius: 12px;
   }
   textarea {
     min-height: 6.5rem;
     font: 1.0625rem/1.5 var(--serif);
     resize: vertical;
-  }
-  .hint {
-    margin: 4px 0 0;
-    font-size: 0.8125rem;
-    color: var(--ink-soft);
   }
   .examples {
     display: flex;
@@ -101,31 +90,6 @@ export const pageStyles = css`
     margin: 0;
     padding: 0;
     border: 0;
-  }
-  summary {
-    display: flex;
-    gap: 8px;
-    padding: 4px 0;
-    font-size: 0.8125rem;
-    font-weight: 600;
-    color: var(--ink-soft);
-    cursor: pointer;
-    list-style: none;
-  }
-  summary::before {
-    content: "▸";
-  }
-  details[open] summary::before {
-    content: "▾";
-  }
-  .digest {
-    font-weight: 400;
-  }
-  details[open] .digest {
-    visibility: hidden;
-  }
-  details[open] summary {
-    margin-bottom: 8px;
   }
   .primary {
     width: 100%;
@@ -163,6 +127,14 @@ export const pageStyles = css`
     flex: 1 1 12rem;
     height: 10px;
     accent-color: var(--accent);
+  }
+  .bytes {
+    font-variant-numeric: tabular-nums;
+  }
+  .notice {
+    flex-basis: 100%;
+    margin: 0;
+    font-size: 0.875rem;
   }
   .grid {
     display: grid;

@@ -1,13 +1,17 @@
 // The whole page: the prompt and its settings, the variants, what the model is and how fast it is.
 import { html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { loadModel, VariorumError, type LoadProgress, type Model, type ModuleVariant, type Run, type RunStats, type WeightScheme } from "../index";
+import { loadModel, VariorumError, type LoadProgress, type Model, type ModelAddress, type ModuleVariant, type Run, type RunStats, type WeightScheme } from "../index";
 import { isAbort } from "../errors";
-import { megabytes, seconds, whole } from "./format";
+import { parseHubName } from "../model/address";
+import { droppedFiles } from "./dropped-files";
+import { fileSize, seconds, whole } from "./format";
 import { initialLanguage, messages, rememberLanguage, type Language } from "./i18n";
+import { renderProgress } from "./load-progress";
+import "./model-panel";
 import { defaultSettings, findInvalid, ranges, toOptions, type Settings } from "./settings";
 import { pageStyles } from "./page-styles";
-import { controls } from "./styles";
+import { controls, fields } from "./styles";
 import "./variant-card";
 import type { CardState } from "./variant-card";
 
@@ -19,9 +23,19 @@ interface Failure {
   detail: string;
 }
 
+/** The model that the page's address asks for: ?model=URL or hf:owner/name, with ?endpoint= for another hub than the usual one. */
+function modelOfAddress(): { address: ModelAddress; name: string } {
+  const query = new URLSearchParams(location.search);
+  const model = query.get("model") ?? "models/demo/";
+  const endpoint = query.get("endpoint");
+  const repository = parseHubName(model);
+  if (repository) return { address: { ...repository, ...(endpoint ? { endpoint } : {}) }, name: repository.hub };
+  return { address: model, name: model.split("/").filter(Boolean).at(-1) ?? model };
+}
+
 @customElement("variorum-page")
 export class VariorumPage extends LitElement {
-  static override styles = [controls, pageStyles];
+  static override styles = [controls, fields, pageStyles];
 
   @state() private language: Language = initialLanguage();
   @state() private model: Model | null = null;
@@ -36,6 +50,13 @@ export class VariorumPage extends LitElement {
   @state() private summary: { stats: RunStats; seed: number } | null = null;
   @state() private status = "";
   @state() private fromCache = false;
+  /** What is loaded, or is to be. */
+  #choice: { address: ModelAddress; name: string } = modelOfAddress();
+  /** Stops the load that is under way. */
+  #loading: AbortController | null = null;
+  @state() private stopped = false;
+  /** Counts loads, after which other models may be kept. */
+  @state() private loads = 0;
   /** Where there is room, the settings stand open. */
   private readonly wide = matchMedia("(min-width: 900px)").matches;
   /** The prompt that the cards go on from. */
@@ -48,11 +69,13 @@ export class VariorumPage extends LitElement {
 
   override connectedCallback() {
     super.connectedCallback();
+    for (const type of ["dragover", "dragleave", "drop"] as const) this.addEventListener(type, this.#onDrag);
     void this.#load();
   }
 
   override disconnectedCallback() {
     super.disconnectedCallback();
+    this.#loading?.abort();
     this.model?.dispose();
   }
 
@@ -65,30 +88,56 @@ export class VariorumPage extends LitElement {
   async #load() {
     const query = new URLSearchParams(location.search);
     const threads = query.get("threads");
+    const loading = new AbortController();
+    this.#loading?.abort();
+    this.#loading = loading;
     this.failure = null;
+    this.stopped = false;
     this.progress = { loaded: 0, total: null, cached: 0, rate: null, secondsLeft: null, notice: null };
     try {
-      this.model = await loadModel(this.#modelUrl(), {
+      const model = await loadModel(this.#choice.address, {
         module: (query.get("module") ?? undefined) as ModuleVariant | undefined,
         weights: (query.get("weights") ?? undefined) as WeightScheme | undefined,
         threads: threads === null ? undefined : Number(threads),
+        signal: loading.signal,
         onProgress: (progress) => {
           this.progress = progress;
           this.fromCache = progress.cached > 0 && progress.cached === progress.loaded;
         },
       });
-      this.status = this.#messages.ready;
+      if (this.#loading !== loading) return model.dispose(); // another model was chosen meanwhile
+      this.model = model;
+      // A notice that came with the load, such as a full storage, stays on the screen.
+      const { notice } = this.progress;
+      this.status = notice ? this.#messages.notices[notice] : this.#messages.ready;
     } catch (error) {
+      if (this.#loading !== loading) return;
       this.waiting = false;
+      this.stopped = isAbort(error);
       this.#fail(error);
-    } finally {
-      this.progress = null;
     }
+    this.progress = null;
+    this.#loading = null;
+    this.loads++;
     if (this.waiting && this.model) void this.#generate();
   }
 
-  #modelUrl(): string {
-    return new URLSearchParams(location.search).get("model") ?? "models/demo/";
+  /** Loads another model in place of the one that is there. */
+  #choose(address: ModelAddress, name: string) {
+    this.model?.dispose();
+    this.model = null;
+    this.#choice = { address, name };
+    void this.#load();
+  }
+
+  #onDrag(event: DragEvent) {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault(); // what is dropped is then not opened in place of the page
+    this.toggleAttribute("dropping", event.type === "dragover");
+    if (event.type !== "drop") return;
+    void droppedFiles(event.dataTransfer).then((files) => {
+      if (files.length > 0) this.#choose({ files }, files[0]!.name);
+    });
   }
 
   async #generate() {
@@ -141,7 +190,8 @@ export class VariorumPage extends LitElement {
       this.status = result.some((variant) => variant.finishReason === "cancelled") ? this.#messages.stopped : this.#messages.finished(variants, stats.tokens);
     } catch (error) {
       this.status = "";
-      this.#fail(error);
+      // A model that was disposed of has made room for another one.
+      if (!(error instanceof VariorumError && error.code === "disposed")) this.#fail(error);
     } finally {
       this.run = null;
       this.revision++;
@@ -200,7 +250,8 @@ export class VariorumPage extends LitElement {
         </div>
       </header>
       <main>
-        <form class="panel" novalidate @submit=${this.#onSubmit} @keydown=${this.#onKeydown}>
+        <div class="panel">
+        <form novalidate @submit=${this.#onSubmit} @keydown=${this.#onKeydown}>
           <div>
             <label>${t.prompt}
               <textarea name="prompt" rows="4" aria-describedby="prompt-hint" .value=${this.promptText} @input=${(e: InputEvent) => (this.promptText = (e.target as HTMLTextAreaElement).value)}></textarea>
@@ -219,9 +270,14 @@ export class VariorumPage extends LitElement {
           </details>
           <button type="submit" class="primary ${this.run || this.waiting ? "stop" : ""}">${this.run || this.waiting ? t.stop : t.generate}</button>
         </form>
+        <model-panel .language=${this.language} .revision=${this.loads} @choose-model=${(e: CustomEvent<{ address: ModelAddress; name: string }>) => this.#choose(e.detail.address, e.detail.name)}></model-panel>
+        </div>
         <section class="results" aria-label=${t.results}>
           ${this.#renderFailure()}
-          ${this.progress ? this.#renderProgress(this.progress) : html`<p class="status" role="status">${this.status}</p>`}
+          ${this.progress
+            ? renderProgress(t, this.#choice.name, this.progress, this.waiting, () => this.#loading?.abort())
+            : html`<p class="status" role="status">${this.stopped ? t.loadingStopped : this.status}</p>`}
+          ${this.stopped ? html`<div><button type="button" @click=${() => void this.#load()}>${t.goOn}</button></div>` : nothing}
           ${this.cards.length === 0
             ? html`<p class="empty">${t.empty}</p>`
             : html`<ul class="grid" @stop-variant=${(e: CustomEvent<number>) => this.run?.cancel(e.detail)}>
@@ -250,18 +306,6 @@ export class VariorumPage extends LitElement {
     </label>`;
   }
 
-  #renderProgress({ loaded, total }: LoadProgress) {
-    const t = this.#messages;
-    const bytes = t.loadingBytes(megabytes(loaded, t.htmlLang), total === null ? null : megabytes(total, t.htmlLang));
-    const label = t.loading(new URL(this.#modelUrl(), location.href).pathname.split("/").filter(Boolean).at(-1) ?? "");
-    return html`<div class="status">
-      <span>${label}</span>
-      <progress aria-label=${label} max=${total ?? nothing} value=${total === null ? nothing : loaded}></progress>
-      <span class="bytes">${bytes}</span>
-      ${this.waiting ? html`<span role="status">${t.waitingForModel}</span>` : nothing}
-    </div>`;
-  }
-
   #renderFailure() {
     const { failure } = this;
     if (!failure) return nothing;
@@ -282,7 +326,7 @@ export class VariorumPage extends LitElement {
     const rate = summary && summary.stats.decodeMs > 0 ? summary.stats.tokens / (summary.stats.decodeMs / 1000) : null;
     const facts: [string, unknown][] = [
       [t.factModel, `${info.name}: ${t.parameters((info.parameters / 1e6).toFixed(1))}`],
-      [t.factWeights, `${info.weights}, ${megabytes(info.bytes, language)}`],
+      [t.factWeights, `${info.weights}, ${fileSize(info.bytes, language)}`],
       [t.factLoaded, `${seconds(info.loadMs, language)}${this.fromCache ? ` (${t.fromCache})` : ""}`],
       [t.factEngine, html`<span title=${globalThis.crossOriginIsolated ? nothing : t.notIsolated}>${t.threads(info.threads)}, ${t.module[info.module]}</span>`],
       ...(rate === null ? [] : [[t.factSpeed, t.perSecond(whole(rate, language))] as [string, unknown]]),

@@ -15,6 +15,9 @@ export class Keeper {
   #store: ModelStore | null;
   #model: Promise<string>;
   #onNotice: (notice: LoadNotice) => void;
+  #full = false;
+  /** Whether storage has failed in a way that makes every further use of it pointless. */
+  broken = false;
 
   /** `store`: null for a load without storage. */
   constructor(store: ModelStore | null, { id, name }: Pick<ModelSource, "id" | "name">, onNotice: (notice: LoadNotice) => void = () => {}) {
@@ -27,7 +30,7 @@ export class Keeper {
 
   /** Whether what arrives is being kept. */
   get keeps(): boolean {
-    return this.#store !== null;
+    return this.#store !== null && !this.#full;
   }
 
   get kind(): ModelStore["kind"] | null {
@@ -44,6 +47,7 @@ export class Keeper {
   }
 
   async writeText(name: string, text: string): Promise<void> {
+    if (this.#full) return;
     await this.attempt(async (store) => store.writeText(await this.#model, name, text), undefined);
   }
 
@@ -73,10 +77,14 @@ export class Keeper {
     }
   }
 
+  /** Full storage still gives what it has, and files that are open go on; any other failure ends its use. */
   giveUp(error: unknown): void {
-    if (!this.#store) return;
-    this.#store = null;
-    this.#onNotice(isQuota(error) ? "storage-full" : "storage-failed");
+    const full = isQuota(error);
+    if (this.broken || (full && this.#full)) return;
+    if (full) this.#full = true;
+    else this.broken = true;
+    if (this.broken) this.#store = null;
+    this.#onNotice(full ? "storage-full" : "storage-failed");
   }
 }
 
@@ -84,7 +92,7 @@ export class Keeper {
 export class KeptFile {
   #file: StoredFile;
   #keeper: Keeper;
-  #closed = false;
+  #over = false;
 
   constructor(file: StoredFile, keeper: Keeper) {
     this.#file = file;
@@ -105,8 +113,8 @@ export class KeptFile {
     return this.#usable ? this.#file.have(index) : 0;
   }
 
-  async read(at: number, into: Uint8Array): Promise<boolean> {
-    return this.#usable && (await this.#keeper.attempt(() => this.#file.read(at, into), false));
+  read(at: number, into: Uint8Array): Promise<boolean> {
+    return this.#attempt(() => this.#file.read(at, into), false);
   }
 
   write(at: number, bytes: Uint8Array): void {
@@ -114,30 +122,45 @@ export class KeptFile {
     try {
       this.#file.write(at, bytes);
     } catch (error) {
-      this.#keeper.giveUp(error);
+      this.#fail(error);
     }
   }
 
-  async seal(index: number, block: Uint8Array<ArrayBuffer>): Promise<void> {
-    if (this.#usable) await this.#keeper.attempt(() => this.#file.seal(index, block), undefined);
+  seal(index: number, block: Uint8Array<ArrayBuffer>): Promise<void> {
+    return this.#attempt(() => this.#file.seal(index, block), undefined);
   }
 
-  async complete(bytes: number, sha256: string): Promise<void> {
-    if (this.#usable) await this.#keeper.attempt(() => this.#file.complete(bytes, sha256), undefined);
+  complete(bytes: number, sha256: string): Promise<void> {
+    return this.#attempt(() => this.#file.complete(bytes, sha256), undefined);
   }
 
-  async reset(): Promise<void> {
-    if (this.#usable) await this.#keeper.attempt(() => this.#file.reset(), undefined);
+  reset(): Promise<void> {
+    return this.#attempt(() => this.#file.reset(), undefined);
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#over) return;
+    this.#over = true;
     this.#file.close();
   }
 
   get #usable(): boolean {
-    return !this.#closed && this.#keeper.keeps;
+    return !this.#over && !this.#keeper.broken;
+  }
+
+  async #attempt<T>(use: () => Promise<T>, otherwise: T): Promise<T> {
+    if (!this.#usable) return otherwise;
+    try {
+      return await within(patience, "The browser's storage", use());
+    } catch (error) {
+      this.#fail(error);
+      return otherwise;
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#keeper.giveUp(error);
+    this.close();
   }
 }
 

@@ -65,7 +65,12 @@ export class OpfsStore implements ModelStore {
       (await directory.getFileHandle(prefixes.journal + key.file, { create: true })) as Handle,
       new Journal(this.blockBytes, key.bytes, await sha256(new TextEncoder().encode(key.version))),
     );
-    return (await file.open()) ? file : null;
+    try {
+      return (await file.open()) ? file : null;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
   }
 
   async prune(model: string, keep: readonly string[]): Promise<void> {

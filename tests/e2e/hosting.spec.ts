@@ -68,7 +68,7 @@ test("what has its hash in its name is kept for ever, the rest is asked about", 
   const scripts = assets.filter((file) => /^(assets|wasm-)/.test(file));
   expect(scripts.length).toBeGreaterThan(3);
   for (const file of [...scripts, `models/demo/${shard}`]) expect((await head(file)).headers.get("cache-control")).toBe(forEver);
-  for (const file of ["", "index.html", "models/demo/config.json", "models/demo/variorum.json"]) {
+  for (const file of ["", "index.html", "service-worker.js", "models/demo/config.json", "models/demo/variorum.json"]) {
     const first = await head(file);
     expect(first.headers.get("cache-control")).toBe("no-cache");
     expect((await head(file, { headers: { "if-none-match": first.headers.get("etag")! } })).status).toBe(304);

@@ -76,13 +76,13 @@ async function loadEngine({ id, address, options }: Extract<Call, { type: "load"
 
 /** Progress 20 times a second at most: a message per network chunk would be many. */
 function throttled(id: number) {
-  let told = 0;
-  let notice: LoadProgress["notice"] = null;
+  let told = -Infinity;
+  let last: Pick<LoadProgress, "notice" | "total"> = { notice: null, total: null };
   return (progress: LoadProgress) => {
     const now = performance.now();
-    if (now - told < 50 && progress.loaded !== progress.total && progress.notice === notice) return;
+    if (now - told < 50 && progress.loaded !== progress.total && progress.notice === last.notice && progress.total === last.total) return;
     told = now;
-    notice = progress.notice;
+    last = progress;
     send({ type: "progress", id, progress });
   };
 }

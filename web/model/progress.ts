@@ -32,10 +32,9 @@ export class ProgressMeter {
     this.#report();
   }
 
-  /** What the model will take in memory, in bytes. */
+  /** What the model will take in memory, in bytes; told with the next report. */
   setMemory(memory: number): void {
     this.#progress.memory = memory;
-    this.#report();
   }
 
   /** Bytes that arrived, over the network or from the browser's storage. */

@@ -131,6 +131,10 @@ export const pageStyles = css`
   .bytes {
     font-variant-numeric: tabular-nums;
   }
+  .needs {
+    flex-basis: 100%;
+    font-size: 0.875rem;
+  }
   .notice {
     flex-basis: 100%;
     margin: 0;

@@ -43,7 +43,7 @@ class PackedWeights {
   float* scales() { return scales_.data(); }
   const float* scales() const { return scales_.data(); }
 
-  // Weights of output channel n, as floats: out[K].
+  // Weights of output channel n, as floats: out[K]. Of q8 only, which is what embeddings are.
   void Row(size_t n, float* out) const;
 
   Scheme scheme() const { return scheme_; }

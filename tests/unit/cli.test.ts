@@ -131,6 +131,36 @@ describe("rank", () => {
   });
 });
 
+describe("generate with Hugging Face's options", () => {
+  const base = join(hfFixtures, "base");
+  const written = async (...args: string[]) => {
+    const { variants } = await json<{ variants: { ids: number[]; score: number }[] }>("generate", "--model", base, "--weights", "f32", ...args);
+    return variants;
+  };
+
+  test("the fixtures' runs as options of the command line", async () => {
+    const { cases } = await readJson<{ cases: { input_ids: number[]; runs: { label: string; options: Record<string, unknown>; max_length: number; ids: number[][]; scores: number[] | null }[] }[] }>(base, "expected.json");
+    const { input_ids: ids, runs } = cases[1]!;
+    for (const label of ["ngram2+penalty", "bad_words", "sequence_bias", "suppress", "beam long", "beam short"]) {
+      const { options, max_length: length, ids: expected } = runs.find((run) => run.label === label)!;
+      const flags = Object.entries(options).filter(([, value]) => value !== null).flatMap(([name, value]) => {
+        const flag = name === "num_return_sequences" ? "-n" : `--${name.replaceAll("_", "-")}`;
+        return [flag, typeof value === "object" ? JSON.stringify(value) : String(value).toLowerCase()];
+      });
+      expect((await written("--ids", ids.join(), "--greedy", "--max-length", String(length), ...flags)).map((variant) => variant.ids), label).toEqual(expected);
+    }
+  });
+
+  test("those of a draw, and several ends of sequence as JSON or with commas", async () => {
+    const draw = ["--ids", "5,6,7", "--seed", "3", "-n", "3", "--max-new-tokens", "12", "--temperature", "1.2", "--min-p", "0.05", "--typical-p", "0.9", "--epsilon-cutoff", "0.001", "--eta-cutoff", "0.002", "--top-k", "0"];
+    expect(await written(...draw, "--eos-token-id", "[1,2]")).toEqual(await written(...draw, "--eos-token-id", "1,2"));
+    for (const { ids } of await written("--ids", "5", "--seed", "3", "-n", "3", "--max-new-tokens", "4", "--forced-bos-token-id", "9", "--forced-eos-token-id", "8", "--eos-token-id", "8")) {
+      expect(ids).toHaveLength(5);
+      expect([ids[1], ids[4]]).toEqual([9, 8]);
+    }
+  });
+});
+
 describe("score and eval", () => {
   test("score: log-probabilities, perplexity, and logits of every position", async () => {
     const result = await json<{ ids: number[]; logprobs: number[]; logits: number[][]; perplexity: number }>("score", "--model", demo, "--text", "This library provides", "--logits");
@@ -217,6 +247,17 @@ describe("bad input: exit status 2 and exactly one line that says what to do", (
     ["temperature that is no number", ["generate", "--model", demo, "--prompt", "x", "--temperature", "warm"], /"warm"/],
     ["top-p 1.5", ["generate", "--model", demo, "--prompt", "x", "--top-p", "1.5"], /topP is 1.5/],
     ["greedy with two", ["generate", "--model", demo, "--prompt", "x", "--greedy", "-n", "2"], /[Gg]reedy/],
+    ["more sequences than beams", ["generate", "--model", demo, "--prompt", "x", "--num-beams", "3", "-n", "4"], /numReturnSequences is 4.*numBeams, which is 3/],
+    ["40 beams", ["generate", "--model", demo, "--prompt", "x", "--num-beams", "40"], /numBeams is 40.*1 to 32/],
+    ["early stopping of another kind", ["generate", "--model", demo, "--prompt", "x", "--early-stopping", "maybe"], /earlyStopping is "maybe".*true, false or "never"/],
+    ["bad words that are no JSON", ["generate", "--model", demo, "--prompt", "x", "--bad-words-ids", "[[5],"], /--bad-words-ids is "\[\[5\],".*lists of token ids/],
+    ["bad words that are no lists", ["generate", "--model", demo, "--prompt", "x", "--bad-words-ids", "[5]"], /badWordsIds is \[5\].*lists of token ids/],
+    ["a bias without a number", ["generate", "--model", demo, "--prompt", "x", "--sequence-bias", "[[[5]]]"], /sequenceBias is \[\[\[5\]\]\]/],
+    ["a suppressed token outside the vocabulary", ["generate", "--model", demo, "--prompt", "x", "--suppress-tokens", "[1,9999]"], /suppressTokens holds 9999.*0 to 8191/],
+    ["ids that are none", ["generate", "--model", demo, "--prompt", "x", "--begin-suppress-tokens", "1,x"], /--begin-suppress-tokens is "1,x"/],
+    ["min-p 2", ["generate", "--model", demo, "--prompt", "x", "--min-p", "2"], /minP is 2.*0 to 1/],
+    ["a penalty of nothing", ["generate", "--model", demo, "--prompt", "x", "--repetition-penalty", "0"], /repetitionPenalty is 0.*above 0/],
+    ["half an n-gram", ["generate", "--model", demo, "--prompt", "x", "--no-repeat-ngram-size", "1.5"], /noRepeatNgramSize is 1.5.*whole number/],
     ["a prompt longer than the context", ["generate", "--model", demo, "--prompt", "word ".repeat(300)], /context-full.*256/],
     ["more tokens than the context has", ["generate", "--model", demo, "--prompt", "x", "--max-new-tokens", "256"], /context-full/],
     ["a scheme that the model is not in", ["generate", "--model", demo, "--prompt", "x", "--weights", "f32"], /stored as q8/],

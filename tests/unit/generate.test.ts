@@ -62,8 +62,9 @@ describe("length and end", () => {
   });
 
   test("the eos that ends a variant is in its ids and not in its text", async () => {
-    const { variants } = await generate(engine, prompt, { doSample: false, maxNewTokens: 60 });
+    const { variants } = await generate(engine, prompt, { doSample: false, maxNewTokens: 9, forcedEosTokenId: 0 });
     expect(variants[0]!.finishReason).toBe("eos");
+    expect(variants[0]!.logprobs).toHaveLength(9);
     expect(variants[0]!.ids.at(-1)).toBe(0);
     expect(variants[0]!.text).not.toContain("<|endoftext|>");
   });
@@ -106,6 +107,56 @@ describe("defaults", () => {
   });
 });
 
+describe("processors together", () => {
+  test.each([1, 8])("n = %i: no n-gram twice, bad words and suppressed tokens absent, an end neither early nor missing", async (numReturnSequences) => {
+    const ids = engine.encode(prompt);
+    const options = { seed: 5, numReturnSequences, maxNewTokens: 30, temperature: 1.2, topK: 0, topP: 0.9, minP: 0.01, typicalP: 0.95, epsilonCutoff: 1e-4, etaCutoff: 1e-3 };
+    const { variants } = await generate(engine, prompt, {
+      ...options, noRepeatNgramSize: 2, repetitionPenalty: 1.3, badWords: ["server", "HTTP"], suppressTokens: [11], beginSuppressTokens: [12, 13],
+      minNewTokens: 12, forcedEosTokenId: 0, eosTokenId: 0,
+    });
+    expect(variants).toHaveLength(numReturnSequences);
+    for (const variant of variants) {
+      const pairs = variant.ids.slice(1).map((id, i) => `${variant.ids[i]} ${id}`);
+      expect(new Set(pairs).size).toBe(pairs.length);
+      const written = variant.ids.slice(ids.length);
+      expect(written).not.toContain(11);
+      expect([12, 13]).not.toContain(written[0]);
+      expect(variant.text).not.toMatch(/\b(server|HTTP)\b/);
+      expect(written.length).toBeGreaterThan(12); // 12 and the end
+      expect(variant.finishReason).toBe("eos");
+      expect(written.at(-1)).toBe(0);
+    }
+    const again = await generate(engine, prompt, { ...options, numReturnSequences: 8 });
+    const fewer = await generate(engine, prompt, { ...options, numReturnSequences: 1 });
+    expect(fewer.variants[0]!.ids).toEqual(again.variants[0]!.ids);
+  });
+
+  test("an end at the first step", async () => {
+    const first = (await generate(engine, prompt, { doSample: false, maxNewTokens: 1 })).variants[0]!.ids.at(-1)!;
+    const { variants } = await generate(engine, prompt, { doSample: false, maxNewTokens: 9, eosTokenId: [3, first] });
+    expect(variants[0]).toMatchObject({ finishReason: "eos", logprobs: [expect.any(Number)] });
+    const later = await generate(engine, prompt, { doSample: false, maxNewTokens: 9, eosTokenId: [3, first], minLength: engine.encode(prompt).length + 1 });
+    expect(later.variants[0]!.logprobs.length).toBeGreaterThan(1);
+  });
+
+  test("a forced first token follows a prompt of one token only", async () => {
+    const run = async (ids: number[]) => (await generate(engine, ids, { doSample: false, maxNewTokens: 2, forcedBosTokenId: 77, eosTokenId: [] })).variants[0]!.ids;
+    expect((await run([33]))[1]).toBe(77);
+    expect((await run([33, 34]))[2]).not.toBe(77);
+  });
+
+  test("a character whose bytes are spread over tokens appears when it is whole, also as a stop string", async () => {
+    const bytes = engine.encode("🙂");
+    expect(bytes.length).toBeGreaterThan(1);
+    const sequenceBias = bytes.map((_, i): [number[], number] => [bytes.slice(0, i + 1), 40 * (i + 1)]);
+    const events: RunEvent[] = [];
+    const { variants } = await generate(engine, prompt, { doSample: false, maxNewTokens: 20, sequenceBias, stop: "🙂" }, (batch) => events.push(...batch));
+    expect(variants[0]).toMatchObject({ text: "🙂", finishReason: "stop" });
+    expect(events.filter((event) => event.type === "token").map((event) => event.text)).toEqual([...bytes.slice(1).map(() => ""), "🙂"]);
+  });
+});
+
 describe("cost", () => {
   test("4 L + 1 linear layers per step for any N, and keys and values of prompt + N × tail", async () => {
     const layers = 6;
@@ -145,6 +196,22 @@ describe("bad options", () => {
     ["temperature NaN", { temperature: Number.NaN }, /temperature is (nan|NaN)/],
     ["temperature 0", { temperature: 0 }, /temperature is 0/],
     ["temperature as text", { temperature: "hot" }, /temperature is "hot"/],
+    ["topK 2.5", { topK: 2.5 }, /topK is 2.5.*whole number of at least 0/],
+    ["minP 2", { minP: 2 }, /minP is 2.*0 to 1/],
+    ["typicalP 0", { typicalP: 0 }, /typicalP is 0.*above 0/],
+    ["epsilonCutoff 1", { epsilonCutoff: 1 }, /epsilonCutoff is 1.*below 1/],
+    ["etaCutoff −1", { etaCutoff: -1 }, /etaCutoff is -1/],
+    ["repetitionPenalty 0", { repetitionPenalty: 0 }, /repetitionPenalty is 0.*above 0/],
+    ["noRepeatNgramSize −1", { noRepeatNgramSize: -1 }, /noRepeatNgramSize is -1.*at least 0/],
+    ["minNewTokens −1", { minNewTokens: -1 }, /minNewTokens is -1.*at least 0/],
+    ["badWordsIds flat", { badWordsIds: [5] as unknown as number[][] }, /badWordsIds is \[5\].*lists of token ids/],
+    ["badWordsIds with an empty one", { badWordsIds: [[]] }, /badWordsIds is \[\[\]\]/],
+    ["badWordsIds outside the vocabulary", { badWordsIds: [[5, 8192]] }, /badWordsIds holds 8192.*0 to 8191/],
+    ["badWords empty", { badWords: [""] }, /badWords is \[""\]/],
+    ["sequenceBias without a number", { sequenceBias: [[[5]]] as unknown as [number[], number][] }, /sequenceBias is \[\[\[5\]\]\]/],
+    ["suppressTokens −1", { suppressTokens: [-1] }, /suppressTokens is \[-1\]/],
+    ["forcedBosTokenId as a list", { forcedBosTokenId: [1] as unknown as number }, /forcedBosTokenId is \[1\]/],
+    ["forcedEosTokenId outside the vocabulary", { forcedEosTokenId: 8192 }, /forcedEosTokenId holds 8192/],
     ["topP 1.5", { topP: 1.5 }, /topP is 1.5.*at most 1/],
     ["topP 0", { topP: 0 }, /topP is 0/],
     ["topK −1", { topK: -1 }, /topK is -1/],

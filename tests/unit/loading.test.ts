@@ -129,6 +129,19 @@ describe("formats", () => {
 
   test("generation_config.json: known options, not do_sample", () => {
     expect(parseGenerationConfig({ do_sample: false, temperature: 0.7, top_k: 5, eos_token_id: 3, max_length: 20, unknown: {} })).toEqual({ temperature: 0.7, topK: 5, eosTokenId: [3], maxLength: 20 });
+    const all = {
+      num_return_sequences: 2, max_new_tokens: 9, min_new_tokens: 1, min_length: 2, temperature: 0.5, top_k: 4, top_p: 0.9, min_p: 0.1, typical_p: 0.8, epsilon_cutoff: 0.01,
+      eta_cutoff: 0.02, repetition_penalty: 1.1, no_repeat_ngram_size: 3, bad_words_ids: [[1], [2, 3]], sequence_bias: [[[4], -1.5]], suppress_tokens: [5, -1], begin_suppress_tokens: [6],
+      forced_bos_token_id: 7, forced_eos_token_id: [8], num_beams: 3, length_penalty: 2, early_stopping: "never", stop_strings: "x", eos_token_id: null,
+    };
+    expect(parseGenerationConfig(all)).toEqual({
+      numReturnSequences: 2, maxNewTokens: 9, minNewTokens: 1, minLength: 2, temperature: 0.5, topK: 4, topP: 0.9, minP: 0.1, typicalP: 0.8, epsilonCutoff: 0.01,
+      etaCutoff: 0.02, repetitionPenalty: 1.1, noRepeatNgramSize: 3, badWordsIds: [[1], [2, 3]], sequenceBias: [[[4], -1.5]], suppressTokens: [5], beginSuppressTokens: [6],
+      forcedBosTokenId: 7, forcedEosTokenId: [8], numBeams: 3, lengthPenalty: 2, earlyStopping: "never", stop: ["x"],
+    });
+    for (const bad of [{ top_k: "5" }, { num_beams: 2.5 }, { early_stopping: "x" }, { bad_words_ids: [1] }, { stop_strings: [1] }]) {
+      expect(() => parseGenerationConfig(bad)).toThrow(/^generation_config.json: \w+ (is|must)/);
+    }
     expect(() => parseGenerationConfig({ temperature: "hot" })).toThrow(/temperature/);
   });
 

@@ -1,7 +1,10 @@
 #include "matrix_loader.h"
 
+#include <wasm_simd128.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <vector>
 
 #include "quantize_blocks.h"
@@ -40,18 +43,35 @@ Status MatrixLoader::TakeRows(DType dtype, const uint8_t* bytes, size_t row0, si
   return AllFinite(place, count) ? Status{} : Status(Code::kBadShard, "holds numbers that are not finite: the checkpoint is damaged.");
 }
 
+namespace {
+
+// Whether all values are of scheme q8: within −63…63.
+bool AllQ8(const int8_t* values, size_t count) {
+  v128_t least = wasm_i8x16_splat(0), most = wasm_i8x16_splat(0);
+  size_t i = 0;
+  for (; i + 16 <= count; i += 16) {
+    const v128_t v = wasm_v128_load(values + i);
+    least = wasm_i8x16_min(least, v);
+    most = wasm_i8x16_max(most, v);
+  }
+  const v128_t beyond = wasm_v128_or(wasm_i8x16_lt(least, wasm_i8x16_splat(-kLargestQ8)), wasm_i8x16_gt(most, wasm_i8x16_splat(kLargestQ8)));
+  return !wasm_v128_any_true(beyond) &&
+         std::all_of(values + i, values + count, [](int8_t value) { return std::abs(value) <= kLargestQ8; });
+}
+
+}  // namespace
+
 Status MatrixLoader::TakeStored(DType dtype, const uint8_t* bytes, size_t row0, size_t row1) {
   const size_t columns = shape_.columns;
   if (dtype == DType::kI8) {
     const auto* values = reinterpret_cast<const int8_t*>(bytes);
-    const auto [least, most] = std::minmax_element(values, values + (row1 - row0) * columns);
-    if (*least < -kLargestQ8 || *most > kLargestQ8) {
+    if (!AllQ8(values, (row1 - row0) * columns)) {
       return {Code::kBadShard, "has values beyond −63…63: it is not of scheme q8."};
     }
     if (shape_.layout == Layout::kInOut) {
-      Put({values, columns, 1}, row0, row1, 0, columns);
+      PutOnAllThreads({values, columns, 1}, row0, row1, 0, columns);
     } else {
-      Put({values, 1, columns}, 0, columns, row0, row1);
+      PutOnAllThreads({values, 1, columns}, 0, columns, row0, row1);
     }
     return {};
   }
@@ -64,7 +84,7 @@ Status MatrixLoader::TakeStored(DType dtype, const uint8_t* bytes, size_t row0, 
       even[columns + n] = int8_t((bytes[r * columns + n] >> 4) + kLeastQ4);
     }
   }
-  Put({values.data(), columns, 1}, 2 * row0, std::min(2 * row1, shape_.rows), 0, columns);
+  PutOnAllThreads({values.data(), columns, 1}, 2 * row0, std::min(2 * row1, shape_.rows), 0, columns);
   return {};
 }
 
@@ -80,6 +100,15 @@ Status MatrixLoader::Quantize(DType dtype, const uint8_t* bytes, size_t row0, si
       packed_->weights().PutScales(block.group_scales, kBlock, 0, shape_.groups(), n, n_end);
     }
     Put({block.values, kBlock, 1}, 0, shape_.inputs(), n, n_end);
+  });
+}
+
+void MatrixLoader::PutOnAllThreads(Strided source, size_t k0, size_t k1, size_t n0, size_t n1) {
+  constexpr size_t kTile = PackedWeights::kTile;
+  // Some two operations a weight. Whole tiles do not share what is written.
+  pool_.ParallelRanges((n1 - n0 + kTile - 1) / kTile, 2 * (k1 - k0) * kTile, [&](size_t begin, size_t end) {
+    Put({source.values + begin * kTile * source.n_stride, source.k_stride, source.n_stride}, k0, k1, n0 + begin * kTile,
+        std::min(n1, n0 + end * kTile));
   });
 }
 

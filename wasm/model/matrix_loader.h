@@ -50,6 +50,7 @@ class MatrixLoader {
   Status Quantize(DType dtype, const uint8_t* bytes, size_t row0, size_t row1);
   // Puts quantised values of inputs k0…k1 and channels n0…n1 where they belong.
   void Put(Strided source, size_t k0, size_t k1, size_t n0, size_t n1);
+  void PutOnAllThreads(Strided source, size_t k0, size_t k1, size_t n0, size_t n1);
 
   const MatrixShape shape_;
   const Scheme scheme_;

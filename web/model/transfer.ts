@@ -26,8 +26,8 @@ export interface TransferOptions {
 export const standardTransfer: TransferOptions = {
   parallel: 4,
   blockBytes: 4 << 20,
-  aheadBytes: 32 << 20,
-  wholeBytes: 48 << 20,
+  aheadBytes: 12 << 20,
+  wholeBytes: 12 << 20,
   policy: standardPolicy,
 };
 

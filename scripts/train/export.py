@@ -24,9 +24,11 @@ def main() -> None:
     parser.add_argument("out", type=Path, metavar="OUT")
     parser.add_argument("--kind", choices=KINDS, default="bfloat16", help="of the weights (default %(default)s)")
     parser.add_argument("--generation", type=json.loads, default={}, metavar="JSON", help="fields of generation_config.json")
+    parser.add_argument("--file-size", type=float, metavar="MB", help="split the weights into files of at most so many megabytes")
     options = parser.parse_args()
     net = read_model(options.model)
-    write_model(net, Bpe.load(options.model), options.out, KINDS[options.kind], options.generation)
+    write_model(net, Bpe.load(options.model), options.out, KINDS[options.kind], options.generation,
+                int(options.file_size * 1e6) if options.file_size else None)
     print(f"{sum(p.numel() for p in net.parameters())} parameters in {options.out}")
 
 

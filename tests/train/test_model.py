@@ -1,5 +1,4 @@
 """The model against formulas written out plainly, and its way to a folder and back."""
-import math
 import unittest
 
 import torch
@@ -9,34 +8,10 @@ from pipeline.bpe import Bpe
 from pipeline.folder import read_model, read_tensors, with_tokens, write_model
 from pipeline.gpt2 import Gpt2, HeadLoss, Shape
 from pipeline.optimizer import orthogonal
+from reference import plain_logits
 from support import PARAGRAPHS, InFolder
 
 TINY = Shape(vocab_size=300, n_positions=16, n_embd=32, n_layer=2, n_head=4)
-
-
-def plain_logits(tensors: dict[str, torch.Tensor], ids: torch.Tensor, heads: int) -> torch.Tensor:
-    """GPT-2 for one sequence, from Hugging Face's tensors, a head at a time."""
-    def norm(x, name):
-        return F.layer_norm(x, x.shape[-1:], tensors[f"{name}.weight"], tensors[f"{name}.bias"])
-
-    def linear(x, name):
-        return x @ tensors[f"{name}.weight"] + tensors[f"{name}.bias"]
-
-    x = tensors["wte.weight"][ids] + tensors["wpe.weight"][:len(ids)]
-    layers = 1 + max(int(name.split(".")[1]) for name in tensors if name.startswith("h."))
-    for layer in range(layers):
-        p = f"h.{layer}"
-        q, k, v = linear(norm(x, f"{p}.ln_1"), f"{p}.attn.c_attn").chunk(3, -1)
-        mixed = []
-        for part in torch.arange(q.shape[1]).chunk(heads):
-            scores = q[:, part] @ k[:, part].T / math.sqrt(len(part))
-            scores[torch.ones_like(scores).triu(1).bool()] = -math.inf
-            mixed.append(scores.softmax(-1) @ v[:, part])
-        x = x + linear(torch.cat(mixed, -1), f"{p}.attn.c_proj")
-        inner = linear(norm(x, f"{p}.ln_2"), f"{p}.mlp.c_fc")
-        inner = 0.5 * inner * (1 + torch.tanh(math.sqrt(2 / math.pi) * (inner + 0.044715 * inner**3)))
-        x = x + linear(inner, f"{p}.mlp.c_proj")
-    return norm(x, "ln_f") @ tensors["wte.weight"].T
 
 
 class Model(InFolder):

@@ -40,7 +40,8 @@ class Pipeline(InFolder):
         self.assertRegex(printed, r"corpus.jsonl: perplexity [\d.]+ per token")
         self.assertTrue(script("evaluate", "sample", self.folder / "model", "Notely is", "--tokens", 5, "--variants", 1).startswith("> Notely is"))
 
-        script("export", self.folder / "model", self.folder / "shipped", "--generation", '{"temperature": 0.8}')
+        script("export", self.folder / "model", self.folder / "shipped", "--generation", '{"temperature": 0.8}', "--file-size", 0.03)
+        self.assertGreater(len(list((self.folder / "shipped").glob("model-*.safetensors"))), 1)
         self.assertEqual({tensor.dtype for tensor in read_tensors(self.folder / "shipped").values()}, {torch.bfloat16})
         self.assertEqual(json.loads((self.folder / "shipped" / "generation_config.json").read_text())["temperature"], 0.8)
 

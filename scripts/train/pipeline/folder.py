@@ -64,8 +64,30 @@ def read_model(folder: Path, dropout: float = 0.0) -> Gpt2:
     return net
 
 
-def write_model(net: Gpt2, tokenizer: Bpe, folder: Path, kind: torch.dtype = torch.float32, generation: dict | None = None) -> None:
-    """config.json, model.safetensors, tokenizer files; `generation`: more fields of generation_config.json."""
+def write_tensors(tensors: dict[str, torch.Tensor], folder: Path, most: int | None) -> None:
+    """model.safetensors, or files of at most `most` bytes (a tensor that is larger has one of its own) and their index."""
+    for old in [*folder.glob("model*.safetensors"), *folder.glob("model.safetensors.index.json")]:
+        old.unlink()
+    total = sum(tensor.nbytes for tensor in tensors.values())
+    if most is None or total <= most:
+        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+        return
+    parts: list[dict[str, torch.Tensor]] = [{}]
+    for name, tensor in tensors.items():
+        if parts[-1] and sum(t.nbytes for t in parts[-1].values()) + tensor.nbytes > most:
+            parts.append({})
+        parts[-1][name] = tensor
+    where = {}
+    for number, part in enumerate(parts, 1):
+        file = f"model-{number:05d}-of-{len(parts):05d}.safetensors"
+        save_file(part, folder / file, metadata={"format": "pt"})
+        where.update(dict.fromkeys(part, file))
+    index = {"metadata": {"total_size": total}, "weight_map": where}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
+
+
+def write_model(net: Gpt2, tokenizer: Bpe, folder: Path, kind: torch.dtype = torch.float32, generation: dict | None = None, most: int | None = None) -> None:
+    """config.json, the weights (see write_tensors), tokenizer files; `generation`: more fields of generation_config.json."""
     shape = net.shape
     folder.mkdir(parents=True, exist_ok=True)
     state = net.state_dict()
@@ -73,7 +95,7 @@ def write_model(net: Gpt2, tokenizer: Bpe, folder: Path, kind: torch.dtype = tor
     for theirs, ours in names(shape.n_layer).items():
         tensor = state[ours].detach()
         tensors[f"transformer.{theirs}"] = (tensor.T if is_linear_weight(theirs) else tensor).to(kind).contiguous()
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    write_tensors(tensors, folder, most)
     config = {
         "architectures": ["GPT2LMHeadModel"], "model_type": "gpt2", "activation_function": "gelu_new", "vocab_size": shape.vocab_size,
         "n_positions": shape.n_positions, "n_ctx": shape.n_positions, "n_embd": shape.n_embd, "n_layer": shape.n_layer, "n_head": shape.n_head,

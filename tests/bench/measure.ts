@@ -1,0 +1,167 @@
+// Measures one group of engines (conditions.ts), taking turns.
+import { brotliCompressSync, constants } from "node:zlib";
+import { MeasuredPage } from "./browser";
+import { modelPath, type Cell } from "./conditions";
+import { figure, type Figure, type Result } from "./figures";
+import type { Part } from "./options";
+import { cpuTimes, otherCores } from "./processes";
+import type { BenchServer } from "./server";
+import type { Decoded, Loaded, LoadRequest, Prompt } from "./subject";
+
+export interface Plan {
+  runs: number;
+  only: Part[];
+  prompts: { short: Prompt; long: Prompt };
+  banned: number[];
+  blankBytes: number;
+  say(line: string): void;
+}
+
+export const decodeTokens = 64;
+export const decodeSequences = [1, 2, 4, 5, 8];
+export const variantCount = 5;
+export const variantTokens = 50;
+
+interface Sample<T> {
+  value: T;
+  otherCores: number;
+}
+
+const figureOf = <T>(samples: Sample<T>[], of: (value: T) => number): Figure => figure(samples.map(({ value }) => of(value)), samples.map((sample) => sample.otherCores));
+
+const perSecond = ({ ms, tokens }: { ms: number; tokens: number }) => (1000 * tokens) / ms;
+
+async function observed<T>(browser: () => number | null, work: () => Promise<T>): Promise<Sample<T>> {
+  const before = cpuTimes(browser());
+  const value = await work();
+  return { value, otherCores: otherCores(before, cpuTimes(browser())) };
+}
+
+/** Runs every job once to warm up, then in turn as often as asked. */
+async function alternate<T>(jobs: { browser: () => number | null; work: () => Promise<T> }[], runs: number): Promise<Sample<T>[][]> {
+  const samples: Sample<T>[][] = jobs.map(() => []);
+  for (let round = 0; round <= runs; round++) {
+    for (const [i, { browser, work }] of jobs.entries()) {
+      const sample = await observed(browser, work);
+      if (round > 0) samples[i]!.push(sample);
+    }
+  }
+  return samples;
+}
+
+function request(cell: Cell, { banned }: Plan): LoadRequest {
+  const { engine, threads, weights, kernels } = cell;
+  return { model: modelPath(cell), threads, ...(engine === "variorum" ? { weights, kernels } : {}), ...(engine === "wllama" ? { banned } : {}) };
+}
+
+export async function measureGroup(cells: Cell[], server: BenchServer, plan: Plan): Promise<Result[]> {
+  const results: Result[] = cells.map((cell) => ({ ...cell }));
+  const asks = (...parts: Part[]) => parts.some((part) => plan.only.includes(part));
+  if (asks("load", "memory")) await measureLoads(results, server, plan);
+  if (asks("prefill", "decode", "variants")) await measureRuns(results, server, plan);
+  return results;
+}
+
+/** Each load in a browser of its own, with an empty profile. */
+async function measureLoads(results: Result[], server: BenchServer, plan: Plan): Promise<void> {
+  const withMemory = plan.only.includes("memory");
+  const samples = await alternate(results.map((result) => {
+    let page: MeasuredPage | null = null;
+    return {
+      browser: () => page?.pid ?? null,
+      async work() {
+        page = await MeasuredPage.open(server, result.engine);
+        try {
+          const loaded = await page.call<Loaded>("load", request(result, plan));
+          noteLoaded(result, loaded);
+          const fetched = new Map(page.fetched);
+          const run = withMemory ? await page.call<{ kvBytes?: number | null }>("variants", plan.prompts.short, variantCount, variantTokens) : null;
+          if (run?.kvBytes) result.bytes!.kv = run.kvBytes;
+          return { ms: loaded.ms, fetched, memory: page.peakBytes() - plan.blankBytes };
+        } finally {
+          await page.close();
+          page = null;
+        }
+      },
+    };
+  }), plan.runs);
+  for (const [i, result] of results.entries()) {
+    const own = samples[i]!;
+    if (plan.only.includes("load")) {
+      result.load = figureOf(own, ({ ms }) => ms);
+      result.fetched = await fetchedBytes(server, result, own.at(-1)!.value.fetched);
+    }
+    if (withMemory) result.memory = figureOf(own, ({ memory }) => memory);
+  }
+  plan.say(`load and memory of ${results.length} engines`);
+}
+
+function noteLoaded(result: Result, { weightBytes, positionBytes }: Loaded): void {
+  if (weightBytes !== null) result.bytes ??= { weights: weightBytes, readPerStep: weightBytes - positionBytes, kv: 0 };
+}
+
+/** What a page of its own would have fetched: the engine's files without this measurement's. */
+async function fetchedBytes(server: BenchServer, { engine }: Result, fetched: Map<string, number>): Promise<NonNullable<Result["fetched"]>> {
+  const bytes = { model: 0, runtime: 0, runtimeBrotli: 0 };
+  for (const [path, count] of fetched) {
+    if (path.startsWith("/models/")) bytes.model += count;
+    else if (/\.(m?js|wasm)$/.test(path) && (engine === "variorum" ? !path.startsWith("/assets/index-") : path.startsWith("/peers/"))) {
+      const content = new Uint8Array(await (await fetch(server.url + path)).arrayBuffer());
+      bytes.runtime += content.length;
+      // The best quality takes a minute for the largest of them and gains 2 %.
+      const quality = content.length > 4e6 ? 9 : constants.BROTLI_MAX_QUALITY;
+      bytes.runtimeBrotli += brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }).length;
+    }
+  }
+  return bytes;
+}
+
+/** Every engine's page stays open; the others idle while one is measured. */
+async function measureRuns(results: Result[], server: BenchServer, plan: Plan): Promise<void> {
+  const pages = new Map<Result, MeasuredPage>();
+  const { short, long } = plan.prompts;
+  const asked = (part: Part) => plan.only.includes(part);
+  const ours = results.filter(({ engine }) => engine === "variorum");
+  let reader: MeasuredPage | null = null;
+
+  async function each<T>(who: Result[], call: string, args: unknown[], note: (result: Result, samples: Sample<T>[]) => void): Promise<void> {
+    const samples = await alternate(who.map((result) => ({ browser: () => pages.get(result)!.pid, work: () => pages.get(result)!.call<T>(call, ...args) })), plan.runs);
+    who.forEach((result, i) => note(result, samples[i]!));
+  }
+
+  try {
+    for (const result of results) {
+      const page = await MeasuredPage.open(server, result.engine);
+      pages.set(result, page);
+      noteLoaded(result, await page.call<Loaded>("load", request(result, plan)));
+    }
+    if (asked("prefill")) {
+      await each<{ ms: number }>(results, "prefill", [long], (result, samples) => (result.prefill = figureOf(samples, ({ ms }) => ms)));
+      plan.say("prefill");
+    }
+    if (asked("decode")) {
+      for (const sequences of decodeSequences) {
+        await each<Decoded>(sequences === 1 ? results : ours, "decode", [short, sequences, decodeTokens], (result, samples) => {
+          (result.decode ??= {})[sequences] = { steady: figureOf(samples, (decoded) => decoded.steadyTokensPerSecond), whole: figureOf(samples, perSecond) };
+        });
+      }
+      reader = await MeasuredPage.open(server, "bandwidth");
+      for (const result of ours) {
+        const [samples] = await alternate([{ browser: () => reader!.pid, work: () => reader!.call<number>("read", result.bytes!.readPerStep, result.threads) }], plan.runs);
+        result.bandwidth = figureOf(samples!, (rate) => rate);
+      }
+      plan.say(`decode of ${decodeSequences.join(", ")} sequences`);
+    }
+    if (asked("variants")) {
+      await each<{ ms: number; tokens: number; kvBytes?: number | null }>(results, "variants", [short, variantCount, variantTokens], (result, samples) => {
+        result.variants = figureOf(samples, perSecond);
+        const kv = samples.at(-1)!.value.kvBytes;
+        if (kv) result.bytes!.kv = kv;
+      });
+      await each<{ ms: number; tokens: number }>(ours, "sequential", [short, variantCount, variantTokens], (result, samples) => (result.sequential = figureOf(samples, perSecond)));
+      plan.say("variants");
+    }
+  } finally {
+    for (const page of [...pages.values(), reader]) await page?.close();
+  }
+}

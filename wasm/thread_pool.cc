@@ -3,6 +3,7 @@
 #include <emscripten/threading.h>
 #include <pthread.h>
 
+#include <climits>
 #include <cmath>
 #include <vector>
 
@@ -14,6 +15,10 @@ constexpr int kSpins = 100'000;
 
 // Pieces of a thread's share that another thread may take over.
 constexpr size_t kPieces = 16;
+
+// Wakes all who wait for `word`, though one would often do: Emscripten leaves asynchronous waits behind in the memory of threads
+// that have ended, and where that memory has become `word`, one of them would take the only call.
+void WakeAll(std::atomic<uint32_t>& word) { emscripten_futex_wake(&word, INT_MAX); }
 
 // Returns when `word` differs from `old`.
 void WaitWhile(std::atomic<uint32_t>& word, uint32_t old) {
@@ -70,7 +75,7 @@ struct ThreadPool::Team {
       seen = team.round.load(std::memory_order_acquire);
       if (team.stop) return nullptr;
       team.RunShares(worker->index);
-      if (team.running.fetch_sub(1, std::memory_order_acq_rel) == 1) emscripten_futex_wake(&team.running, 1);
+      if (team.running.fetch_sub(1, std::memory_order_acq_rel) == 1) WakeAll(team.running);
     }
   }
 
@@ -86,7 +91,7 @@ struct ThreadPool::Team {
 
   void Announce() {
     round.fetch_add(1);
-    if (sleepers.load() > 0) emscripten_futex_wake(&round, int(workers.size()));
+    if (sleepers.load() > 0) WakeAll(round);
   }
 };
 

@@ -2,18 +2,20 @@
 import { beforeAll, expect, test } from "vitest";
 import { FileSource } from "../../web/cli/file-source";
 import { Engine, RunControl } from "../../web/engine/engine";
-import type { Variant } from "../../web/types";
-import { recipes } from "./recipes";
+import type { Recipe, Variant } from "../../web/types";
+import { settings } from "./settings";
 import { demo, generateByClick, inEveryBrowser, openPage, runInPage } from "./support";
 
-let reference: Variant[][];
+/** Node's runs. */
+let reference: { variants: Variant[]; recipe: Recipe }[];
 
 beforeAll(async () => {
   const engine = await Engine.load(new FileSource(demo), { threads: 1, module: "simd" });
   reference = [];
-  for (const { prompt, options } of recipes) {
+  for (const { prompt, options } of settings) {
+    const { variants, recipe } = await engine.generate(prompt, options, new RunControl(), () => {});
     // Through JSON, as what comes out of a browser.
-    reference.push(JSON.parse(JSON.stringify((await engine.generate(prompt, options, new RunControl(), () => {})).variants)) as Variant[]);
+    reference.push(JSON.parse(JSON.stringify({ variants, recipe })) as (typeof reference)[number]);
   }
 });
 
@@ -26,16 +28,16 @@ inEveryBrowser((given) => {
     for (const text of texts) expect(text.trim()).not.toBe("");
   });
 
-  test.each(recipes.map((recipe, i) => ({ ...recipe, i })))("$name: as in Node", async ({ prompt, options, i }) => {
-    expect(await runInPage(given.browser, prompt, options)).toEqual(reference[i]);
+  test.each(settings.map((setting, i) => ({ ...setting, i })))("$name: as in Node", async ({ prompt, options, i }) => {
+    expect(await runInPage(given.browser, prompt, options)).toEqual(reference[i]!.variants);
   });
 
-  test("the next visit takes the weights from the browser's cache", async () => {
+  test("the next visit takes the weights from the browser's cache, and repeats the recipes that Node wrote", async () => {
     const { browser, site } = given;
     await browser.keepCaches(`${site.url}/models/demo/config.json`);
     site.requests.length = 0;
     await openPage(browser, `${site.url}/?threads=2`);
     expect(site.requests.filter((path) => path.endsWith(".safetensors"))).toEqual([]);
-    expect(await runInPage(browser, recipes[0]!.prompt, recipes[0]!.options)).toEqual(reference[0]);
+    for (const { variants, recipe } of reference) expect(await runInPage(browser, recipe)).toEqual(variants);
   });
 });

@@ -1,9 +1,9 @@
 // A page that was loaded once works with no network at all: after a reload it generates what it generated before.
 import { expect, test } from "vitest";
-import { recipes } from "./recipes";
+import { settings } from "./settings";
 import { generateByClick, inEveryBrowser, openPage, openSite, runInPage } from "./support";
 
-const { prompt, options } = recipes[0]!;
+const { prompt, options } = settings[0]!;
 
 inEveryBrowser((given) => {
   test("load, network gone, reload, generate; network back, nothing is fetched again", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
 import { startServer } from "../../web/cli/server";
 import type { Model } from "../../web/index";
-import type { GenerateOptions, ModelInfo, Variant } from "../../web/types";
+import type { GenerateOptions, ModelInfo, Recipe, Variant } from "../../web/types";
 import type { Browser } from "./drivers/browser";
 import { launchChromium } from "./drivers/chromium";
 import { launchFirefox } from "./drivers/firefox";
@@ -88,7 +88,7 @@ export async function openPage(browser: Browser, url: string): Promise<ModelInfo
   });
 }
 
-export const runInPage = (browser: Browser, prompt: string | number[], options: GenerateOptions): Promise<Variant[]> =>
+export const runInPage = (browser: Browser, prompt: string | number[] | Recipe, options: GenerateOptions = {}): Promise<Variant[]> =>
   browser.run((prompt, options) => (document.querySelector("variorum-page") as unknown as PageElement).model!.generate(prompt, options).result(), prompt, options);
 
 /** Clicks Generate and waits for the end; the variants' texts as they stand on the page. */

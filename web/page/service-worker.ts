@@ -26,7 +26,6 @@ interface FetchEvent extends ExtendableEvent {
 }
 interface Scope {
   registration: ServiceWorkerRegistration;
-  clients: { claim(): Promise<void> };
   skipWaiting(): Promise<void>;
   addEventListener(type: "install" | "activate", listener: (event: ExtendableEvent) => void): void;
   addEventListener(type: "fetch", listener: (event: FetchEvent) => void): void;
@@ -51,7 +50,9 @@ worker.addEventListener("install", (event) => {
 });
 
 worker.addEventListener("activate", (event) => {
-  event.waitUntil(removeOld().then(() => worker.clients.claim()));
+  // It does not claim the pages that are open: in Firefox that waits for their workers, and the engine's threads, which wait
+  // for work, never answer; meanwhile all that those pages fetch waits too.
+  event.waitUntil(removeOld());
 });
 
 worker.addEventListener("fetch", (event) => {

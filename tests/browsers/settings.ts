@@ -1,13 +1,13 @@
 // Ten runs of the demo model whose ids and log-probabilities must be the same in every browser and in Node.
 import type { GenerateOptions } from "../../web/types";
 
-export interface Recipe {
+export interface Setting {
   name: string;
   prompt: string | number[];
   options: GenerateOptions;
 }
 
-export const recipes: Recipe[] = [
+export const settings: Setting[] = [
   { name: "defaults", prompt: "A fast web server that", options: { seed: 1, maxNewTokens: 24 } },
   { name: "greedy, n-grams once, a least length", prompt: "This library provides", options: { doSample: false, noRepeatNgramSize: 2, repetitionPenalty: 1.3, minNewTokens: 30, maxNewTokens: 40 } },
   { name: "cold, min-p, a stop string", prompt: "Notely: a note-taking app", options: { seed: 2, temperature: 0.3, topK: 0, minP: 0.05, stop: [".", "and"], maxNewTokens: 24 } },

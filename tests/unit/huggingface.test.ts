@@ -52,7 +52,7 @@ describe.each(names)("%s", async (name) => {
   });
 
   const runs = cases.flatMap(({ input_ids: ids, runs = [] }) => runs.map((run) => ({ ids, run })));
-  test.skipIf(runs.length === 0).each(modules)("runs with options: ids, and scores of beams, in f32, module %s", async (module) => {
+  if (runs.length > 0) test.each(modules)("runs with options: ids, and scores of beams, in f32, module %s", async (module) => {
     const engine = await load(join(hfFixtures, name), { weights: "f32", module });
     for (const { ids, run } of runs) {
       const options = Object.fromEntries(Object.entries(run.options).map(([key, value]) => [camelCase(key), value]));

@@ -59,7 +59,9 @@ export function startProgram(command: string, args: string[], env: NodeJS.Proces
     child.once("error", (error) => resolve(`could not be started: ${error.message}`));
     child.once("exit", (code, signal) => resolve(`ended with ${code ?? signal}`));
   });
-  process.once("exit", () => child.kill()); // should a test not have come to it
+  const kill = () => void child.kill();
+  process.once("exit", kill); // should a test not have come to it
+  child.once("exit", () => process.off("exit", kill));
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     // Read to the end of its life: a full pipe would stop it.

@@ -65,14 +65,15 @@ test("killed at twenty points of a download, the tab goes on where it was", asyn
       await kill(page, i % 2 === 0);
     }
     const page = await context.newPage();
-    await open(page, address(isolated, host));
+    await page.goto(address(isolated, host));
+    await expect(page.locator(".facts")).toBeVisible({ timeout: 60_000 });
     await generate(page, { length: "5" });
     console.log(`killed ${kills} times: ${host.totalSent - whole} bytes sent beyond the model's ${whole}, ${Math.round((host.totalSent - whole) / kills)} for each`);
     expect(host.totalSent).toBeGreaterThanOrEqual(whole);
     expect(host.totalSent).toBeLessThanOrEqual(whole + kills * 256 * 1024);
     host.reset();
     await page.reload();
-    await expect(page.locator(".facts")).toBeVisible();
+    await expect(page.locator(".facts")).toBeVisible({ timeout: 60_000 });
     expect(host.totalSent).toBe(0);
   });
   if (host !== demoHost) await host.stop();

@@ -31,18 +31,30 @@ const figureOf = <T>(samples: Sample<T>[], of: (value: T) => number): Figure => 
 
 const perSecond = ({ ms, tokens }: { ms: number; tokens: number }) => (1000 * tokens) / ms;
 
-async function observed<T>(browser: () => number | null, work: () => Promise<T>): Promise<Sample<T>> {
-  const before = cpuTimes(browser());
-  const value = await work();
-  return { value, otherCores: otherCores(before, cpuTimes(browser())) };
+interface Job<T> {
+  /** The measured browser's process; null before it has started. */
+  browser(): number | null;
+  work(): Promise<T>;
+  /** After the work and out of its figures. */
+  after?(): Promise<void>;
+}
+
+async function observed<T>({ browser, work, after }: Job<T>): Promise<Sample<T>> {
+  try {
+    const before = cpuTimes(browser());
+    const value = await work();
+    return { value, otherCores: otherCores(before, cpuTimes(browser())) };
+  } finally {
+    await after?.();
+  }
 }
 
 /** Runs every job once to warm up, then in turn as often as asked. */
-async function alternate<T>(jobs: { browser: () => number | null; work: () => Promise<T> }[], runs: number): Promise<Sample<T>[][]> {
+async function alternate<T>(jobs: Job<T>[], runs: number): Promise<Sample<T>[][]> {
   const samples: Sample<T>[][] = jobs.map(() => []);
   for (let round = 0; round <= runs; round++) {
-    for (const [i, { browser, work }] of jobs.entries()) {
-      const sample = await observed(browser, work);
+    for (const [i, job] of jobs.entries()) {
+      const sample = await observed(job);
       if (round > 0) samples[i]!.push(sample);
     }
   }
@@ -71,17 +83,16 @@ async function measureLoads(results: Result[], server: BenchServer, plan: Plan):
       browser: () => page?.pid ?? null,
       async work() {
         page = await MeasuredPage.open(server, result.engine);
-        try {
-          const loaded = await page.call<Loaded>("load", request(result, plan));
-          noteLoaded(result, loaded);
-          const fetched = new Map(page.fetched);
-          const run = withMemory ? await page.call<{ kvBytes?: number | null }>("variants", plan.prompts.short, variantCount, variantTokens) : null;
-          if (run?.kvBytes) result.bytes!.kv = run.kvBytes;
-          return { ms: loaded.ms, fetched, memory: page.peakBytes() - plan.blankBytes };
-        } finally {
-          await page.close();
-          page = null;
-        }
+        const loaded = await page.call<Loaded>("load", request(result, plan));
+        noteLoaded(result, loaded);
+        const fetched = new Map(page.fetched);
+        const run = withMemory ? await page.call<{ kvBytes?: number | null }>("variants", plan.prompts.short, variantCount, variantTokens) : null;
+        if (run?.kvBytes) result.bytes!.kv = run.kvBytes;
+        return { ms: loaded.ms, fetched, memory: page.peakBytes() - plan.blankBytes };
+      },
+      async after() {
+        await page?.close();
+        page = null;
       },
     };
   }), plan.runs);
@@ -124,8 +135,12 @@ async function measureRuns(results: Result[], server: BenchServer, plan: Plan): 
   const ours = results.filter(({ engine }) => engine === "variorum");
   let reader: MeasuredPage | null = null;
 
+  const job = <T>(result: Result, call: string, args: unknown[]): Job<T> => {
+    const page = pages.get(result)!;
+    return { browser: () => page.pid, work: () => page.call<T>(call, ...args) };
+  };
   async function each<T>(who: Result[], call: string, args: unknown[], note: (result: Result, samples: Sample<T>[]) => void): Promise<void> {
-    const samples = await alternate(who.map((result) => ({ browser: () => pages.get(result)!.pid, work: () => pages.get(result)!.call<T>(call, ...args) })), plan.runs);
+    const samples = await alternate(who.map((result) => job<T>(result, call, args)), plan.runs);
     who.forEach((result, i) => note(result, samples[i]!));
   }
 
@@ -140,15 +155,17 @@ async function measureRuns(results: Result[], server: BenchServer, plan: Plan): 
       plan.say("prefill");
     }
     if (asked("decode")) {
-      for (const sequences of decodeSequences) {
-        await each<Decoded>(sequences === 1 ? results : ours, "decode", [short, sequences, decodeTokens], (result, samples) => {
-          (result.decode ??= {})[sequences] = { steady: figureOf(samples, (decoded) => decoded.steadyTokensPerSecond), whole: figureOf(samples, perSecond) };
-        });
-      }
-      reader = await MeasuredPage.open(server, "bandwidth");
-      for (const result of ours) {
-        const [samples] = await alternate([{ browser: () => reader!.pid, work: () => reader!.call<number>("read", result.bytes!.readPerStep, result.threads) }], plan.runs);
-        result.bandwidth = figureOf(samples!, (rate) => rate);
+      const note = (result: Result, sequences: number, samples: Sample<Decoded>[]) => {
+        (result.decode ??= {})[sequences] = { steady: figureOf(samples, (decoded) => decoded.steadyTokensPerSecond), whole: figureOf(samples, perSecond) };
+      };
+      // The memory's speed changes from minute to minute on a machine that is shared, so reading it takes its turn too.
+      const memory = (reader = await MeasuredPage.open(server, "bandwidth"));
+      const reading = ours.map((result): Job<number> => ({ browser: () => memory.pid, work: () => memory.call("read", result.bytes!.readPerStep, result.threads) }));
+      const samples = await alternate<number | Decoded>([...reading, ...results.map((result) => job<Decoded>(result, "decode", [short, 1, decodeTokens]))], plan.runs);
+      ours.forEach((result, i) => (result.bandwidth = figureOf(samples[i] as Sample<number>[], (rate) => rate)));
+      results.forEach((result, i) => note(result, 1, samples[ours.length + i] as Sample<Decoded>[]));
+      for (const sequences of decodeSequences.filter((count) => count > 1)) {
+        await each<Decoded>(ours, "decode", [short, sequences, decodeTokens], (result, own) => note(result, sequences, own));
       }
       plan.say(`decode of ${decodeSequences.join(", ")} sequences`);
     }

@@ -36,10 +36,16 @@ export function tree(root: number): number[] {
   return members;
 }
 
-/** Peak resident bytes of the largest renderer in a browser's tree. */
+/**
+ * Peak resident bytes of the page's renderer in a browser's tree: the largest but for those of the browser's own windows, which
+ * are larger than a blank page.
+ */
 export function rendererPeak(root: number): number {
   const peaks = tree(root)
-    .filter((pid) => readProc(`${pid}/cmdline`)?.includes("--type=renderer"))
+    .filter((pid) => {
+      const command = readProc(`${pid}/cmdline`);
+      return command?.includes("--type=renderer") && !command.includes("--top-chrome-webui");
+    })
     .map((pid) => 1024 * Number(/VmHWM:\s+(\d+)/.exec(readProc(`${pid}/status`) ?? "")?.[1] ?? 0));
   return Math.max(0, ...peaks);
 }

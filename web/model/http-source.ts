@@ -99,18 +99,51 @@ export class HttpSource implements ModelSource {
     return { bytes: plainLength(response.headers), exact: false, from: 0, ranged: false, chunks: this.#chunks(file, response) };
   }
 
+  /** Each chunk is valid until the next is asked for. */
   async *#chunks(file: string, response: Response): AsyncGenerator<Uint8Array> {
-    const reader = response.body?.getReader();
-    if (!reader) return;
+    if (!response.body) return;
+    const reader = intoOneBuffer(response.body);
     try {
       for (;;) {
         const { done, value } = await guard(file, this.id, reader.read());
-        if (done) return;
+        if (done || !value) return;
         yield value;
       }
     } finally {
-      reader.cancel().catch(() => {});
+      reader.cancel();
     }
+  }
+}
+
+/**
+ * Reads a body into one buffer that is used again and again, where its stream can do that: chunks of their own are garbage
+ * that browsers let grow to some 80 MB before they collect it.
+ */
+function intoOneBuffer(body: ReadableStream<Uint8Array<ArrayBuffer>>): { read(): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>>; cancel(): void } {
+  const byob = byobReader(body);
+  if (!byob) {
+    const reader = body.getReader();
+    return { read: () => reader.read(), cancel: () => void reader.cancel().catch(() => {}) };
+  }
+  let buffer = new ArrayBuffer(bufferBytes);
+  return {
+    async read() {
+      const result = await byob.read(new Uint8Array(buffer));
+      if (result.value) buffer = result.value.buffer;
+      return result as ReadableStreamReadResult<Uint8Array<ArrayBuffer>>;
+    },
+    cancel: () => void byob.cancel().catch(() => {}),
+  };
+}
+
+const bufferBytes = 256 << 10;
+
+/** Null where answers' bodies are not streams of bytes. */
+function byobReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStreamBYOBReader | null {
+  try {
+    return body.getReader({ mode: "byob" });
+  } catch {
+    return null;
   }
 }
 

@@ -346,8 +346,10 @@ class Memory {
     this.#wake?.();
   }
 
+  /** Nothing more is taken. What was given back is let go at once: the collector would leave it beside a running model. */
   end(): void {
     this.#ended = true;
     this.#wake?.();
+    for (const buffer of this.#free.splice(0)) buffer.transfer?.(0);
   }
 }

@@ -14,16 +14,11 @@ from .phrases import PHRASES
 from .syntax import NUMBERS, expand
 
 TAGLINE_LIMIT = 25
-LENGTHS = {"tagline": (20, 70)}
-USUAL_LENGTH = (45, 140)
+LENGTHS = {"tagline": (20, 75)}
+USUAL_LENGTH = (45, 132)
 
-_FEW = {"例": 3, "物": 2, "处": 2}  # of these a document has only so many different ones
-_COMMON = {
-    "月日": names.date, "夜": names.evening, "晨": names.morning,
-    "姓": lambda rng: rng.choice(names.SURNAMES), "城": lambda rng: rng.choice(names.CITIES),
-    "月": "<1-12>", "亲": "爸妈|同事|弟弟|邻居|老同学|舅舅|表妹|姐姐|师弟|婆婆|岳父|房东|堂哥|小姨",
-    "茶": "茉莉|桂花|白桃|玄米|陈皮|菊花|乌龙|玫瑰|大麦", "高峰": "[午|晚]高峰|饭点|周末[中午|晚上]|[早|中|晚]市|节假日",
-}
+_GROUPS = ("家庭", "一家", "一家人", "人家", "父母", "爸妈", "姐妹", "夫妻", "团队", "小店")  # more than one person
+_COMMON = {"月日": names.date, "高峰": "[午|晚]高峰|饭点|周末[中午|晚上]|[早|中|晚]市|节假日"}
 
 
 def ontology() -> dict:
@@ -63,16 +58,15 @@ def _slots(rng, combination):
     """
     kind, audience = data.kinds()[combination.kind], data.audiences()[combination.audience]
     slots = {"名": names.brand(rng), "类": rng.choice(kind.facts["品"]), "量": kind.facts["量"][0],
-             "人": rng.choice(audience.facts["人"]), "单": audience.facts.get("单", ("件",))[0], "主": names.person(rng),
-             "另": names.person(rng), "地": rng.choice(names.CITIES), NUMBERS: {}}
-    decks = {name: kind.facts[name] for name in "件例句用痛果价"} | {name: audience.facts[name] for name in "物日景忧数"}
-    decks |= {"短类": kind.facts["短"], "短人": audience.facts["短"], "处": audience.facts.get("处", ("店里",)), "周": names.WEEKDAYS}
+             "人": rng.choice(audience.facts["人"]), "主": names.person(rng),
+             NUMBERS: {}}
+    decks = {name: kind.facts[name] for name in "用价"} | {name: audience.facts[name] for name in "物日"}
+    decks |= {"短类": kind.facts["短"], "短人": audience.facts["短"]}
     for number, feature in zip("12", map(kind.features.get, combination.features)):
-        decks[f"短{number}"] = feature.clauses
-        slots |= {f"能{number}": rng.choice(feature.names), f"做{number}": feature.how, f"好{number}": feature.benefit,
-                  f"据{number}": feature.figure}
-    for name, few in _FEW.items():
-        decks[name] = rng.sample(decks[name], min(few, len(decks[name])))
+        decks |= {f"法{number}": feature.how, f"好{number}": feature.good, f"苦{number}": feature.trouble}
+        slots[f"能{number}"] = rng.choice(feature.names)
+    group = slots["人"].endswith(_GROUPS)
+    slots |= {"是人": "{主}[一家|家]是{人}" if group else "{主}是{人}", "人主": "{人}" if group else "{人}{主}"}
     slots |= {name: _deck(rng, texts, slots) for name, texts in decks.items()}
     slots |= _COMMON
     slots |= PHRASES
@@ -94,7 +88,7 @@ def _tagline(rng, slots):
 
 def _tires(text, slots):
     """A name that comes again and again, or twice in a row."""
-    return text.count(slots["名"]) > 3 or text.count(slots["主"]) > 3 or slots["主"] * 2 in text
+    return text.count(slots["名"]) > 4 or text.count(slots["主"]) > 3 or slots["主"] * 2 in text
 
 
 def _repeats(text):

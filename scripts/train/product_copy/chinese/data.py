@@ -2,15 +2,13 @@
 
 A file is a list of records. A line is a key, a space and templates (see syntax.py) separated by “|”:
 
-    kinds_*.txt: 品 names, the first is the id; 量 measure word; 群 groups of audiences it suits; 件 things it has to
-    do with; 用 what it is for; 痛 what one did before it; 果 how things stand with it; 短 the second half of a
-    slogan; 价 prices; + a feature: names = what happens = the good of it = a figure.
-    clauses_*.txt: 品 the id of a kind; a feature's id and short clauses that show it at work.
-    examples.txt: 品 the id of a kind; 例 examples for it; 句 clauses that use examples.
-    moments.txt: 品 the id of a kind; more 痛 and 果, with examples.
-    audience_*.txt: 人 names, the first is the id; 群 groups; 物 their goods or belongings; 单 measure word of those
-    (traders only); 处 where they use things; 日 how the day goes; 景 moments; 短 the first half of a slogan;
-    忧 worries; 数 figures they look at.
+    kinds_*.txt: 品 names, the first is the id; 量 measure word; 群 groups of audiences it suits; 用 what it is for;
+    短 the second half of a slogan; 价 prices; + a feature: its names, the first is the id.
+    features_*.txt: 品 the id of a kind; a feature's id and whole clauses: how it works = the good of it = the
+    trouble without it, each with alternatives.
+    more_*.txt: 品 the id of a kind; a feature's id and more clauses: how it works = the good of it.
+    audience_*.txt: 人 names, the first is the id; 群 groups; 物 their goods or belongings; 日 how the day goes; 短 the
+    first half of a slogan.
 
 A new 品 or 人 begins a record; lines that begin with # are comments.
 """
@@ -21,16 +19,15 @@ from pathlib import Path
 from .synonyms import enriched
 
 DATA = Path(__file__).parent / "data"
-_SAID = "用痛果短价日景忧句"  # clauses; names and nouns keep their words
+_SAID = "用短价日"  # clauses; names and nouns keep their words
 
 
 @dataclass(frozen=True)
 class Feature:
     names: tuple[str, ...]
-    how: str
-    benefit: str
-    figure: str
-    clauses: tuple[str, ...]
+    how: tuple[str, ...]
+    good: tuple[str, ...]
+    trouble: tuple[str, ...]
 
     @property
     def id(self) -> str:
@@ -45,10 +42,6 @@ class Kind:
     @property
     def id(self) -> str:
         return self.facts["品"][0]
-
-    @property
-    def is_software(self) -> bool:
-        return self.facts["量"][0] in ("款", "套")
 
 
 @dataclass(frozen=True)
@@ -96,23 +89,25 @@ def _facts(record):
     return facts
 
 
-def _feature(text: str, clauses: dict[str, tuple[str, ...]]) -> Feature:
-    names, how, benefit, figure = (part.strip() for part in text.split(" = "))
-    names = alternatives(names)
-    return Feature(names, enriched(how), enriched(benefit), enriched(figure), clauses[names[0]])
+def _feature(names: tuple[str, ...], clauses: str) -> Feature:
+    how, good, trouble = (part.strip() for part in clauses.split(" = "))
+    return Feature(names, alternatives(enriched(how)), alternatives(enriched(good)), alternatives(trouble))
 
 
 @lru_cache(maxsize=None)
 def kinds() -> dict[str, Kind]:
-    found, more = {}, {}
-    for record in _records("examples.txt", "品") + _records("moments.txt", "品"):
-        more.setdefault(record[0][1], []).extend(record[1:])
-    clauses = {record[0][1]: {key: alternatives(enriched(text)) for key, text in record[1:]}
-               for record in _records("clauses_*.txt", "品")}
+    found = {}
+    clauses = {record[0][1]: dict(record[1:]) for record in _records("features_*.txt", "品")}
+    for record in _records("more_*.txt", "品"):
+        for feature, text in record[1:]:
+            how, good, trouble = clauses[record[0][1]][feature].split(" = ")
+            more_how, more_good = text.split(" = ")
+            clauses[record[0][1]][feature] = f"{how}|{more_how} = {good}|{more_good} = {trouble}"
     for record in _records("kinds_*.txt", "品"):
         name = alternatives(record[0][1])[0]
-        facts = _facts(record + more[name])
-        features = [_feature(text, clauses[name]) for key, text in record if key == "+"]
+        facts = _facts(record)
+        named = [alternatives(text) for key, text in record if key == "+"]
+        features = [_feature(names, clauses[name][names[0]]) for names in named]
         kind = Kind(facts, {feature.id: feature for feature in features})
         found[kind.id] = kind
     return found

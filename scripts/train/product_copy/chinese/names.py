@@ -1,4 +1,4 @@
-"""Names made up on the spot: brands, people, places, dates and times of day."""
+"""Names made up on the spot: brands, people and dates."""
 import random
 
 _FRONT = list("青禾云山木石白小半南北初晚微拾知松竹月星麦谷橙柚栗桃梨杏茉苔溪泉岛野森林花草露霜雪晴暖慢轻简朴素好喜乐安宁清明亮阿一三七十百万千满团圆巷街檐窗灯炉灶瓦舟帆鹿鹤雀燕鲸兔猫")
@@ -11,22 +11,17 @@ _LATIN = ("mo", "li", "ka", "no", "su", "ya", "pi", "lo", "ta", "mi", "ru", "ne"
 SURNAMES = list("王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文")
 _GIVEN = list("禾岚宁舟晴川桐枫柏棠荞蔚嘉朗默砚怡玥航睿芸芝萍英梅兰娟秀霞燕强军伟勇刚建国庆春夏秋冬海波涛峰岩松林森鑫磊洋帆逸凡远志文武斌彬博辉明亮超凯旋瑞祥福贵顺平安康宏远达")
 _CALLED = ["{}姐", "{}哥", "老{}", "小{}", "{}师傅", "{}阿姨", "{}叔", "{}老师", "{}总", "阿{}"]
-CITIES = ("绍兴 泉州 洛阳 遵义 大理 宜昌 岳阳 衡阳 赣州 九江 芜湖 蚌埠 徐州 盐城 扬州 嘉兴 湖州 台州 丽水 莆田 漳州 龙岩 梅州 惠州 佛山 中山 江门 湛江 北海 柳州 桂林 曲靖 玉溪 昭通 绵阳 乐山 "
-          "宜宾 泸州 南充 达州 万州 涪陵 汉中 宝鸡 咸阳 天水 兰州 西宁 银川 包头 大同 临汾 运城 邯郸 保定 廊坊 沧州 烟台 潍坊 临沂 济宁 聊城 开封 许昌 南阳 信阳 襄阳 荆州 黄石 株洲 常德 郴州 怀化 "
-          "吉林 延边 丹东 锦州 鞍山 大庆 伊春 海口 三亚 厦门 宁波 无锡 常州 南通 合肥 长沙 昆明 贵阳 成都 重庆 西安 太原 青岛 大连 哈尔滨 沈阳 苏州 杭州 南昌 福州").split()
-
-WEEKDAYS = tuple("周" + day for day in "一二三四五六日")
 
 def brand(rng: random.Random) -> str:
-    """Mostly two or three characters, sometimes four, one in forty Latin."""
+    """Mostly three characters, sometimes two or four, one in forty Latin."""
     draw = rng.random()
     if draw < 0.025:
         return "".join(rng.choice(_LATIN) for _ in range(rng.randint(2, 3))).capitalize()
-    if draw < 0.3:
+    if draw < 0.15:
         return rng.choice(_FRONT) + rng.choice(_BACK)
-    if draw < 0.55:
+    if draw < 0.5:
         return rng.choice(_PAIR) + rng.choice(_TAIL)
-    if draw < 0.85:
+    if draw < 0.96:
         return rng.choice(_FRONT) + rng.choice(_BACK) + rng.choice(_TAIL)
     return rng.choice(_PAIR) + rng.choice(_FRONT) + rng.choice(_BACK)
 
@@ -40,12 +35,3 @@ def person(rng: random.Random) -> str:
 
 def date(rng: random.Random) -> str:
     return f"{rng.randint(1, 12)}月{rng.randint(1, 28)}" + rng.choice("日号")
-
-def _clock(rng: random.Random, first: int, last: int) -> str:
-    return f"{rng.randint(first, last)}点" + rng.choice(["", "半", "一刻", "10分", "20分", "40分", "50分"])
-
-def evening(rng: random.Random) -> str:
-    return rng.choice(["晚上", "夜里", "晚"]) + _clock(rng, 9, 11)
-
-def morning(rng: random.Random) -> str:
-    return rng.choice(["早上", "清早", "早"]) + _clock(rng, 6, 8)

@@ -22,32 +22,34 @@ DIGITAL = [
     "[Version|Release] <2-9>.<1-9> of {Name}, the {kind}[ for {crowd}|]",
 ]
 NEWS = [
-    "[from|since|as of] {month} <2-28>, {Name} {f.does!s}[ {moment}|]",
+    "[from|since|as of] {month} <2-28>, {Name} {f.does!s}",
     "[until now|before], {pains} [were part of|came with] {event}. From {month} <2-28>, {f.so}",
-    "<13-290> {many} [in|around] {town} asked for {f.np}. [Here it is|It starts {day}]: {f.how}",
-    "{person}, {role}, asked for {f.np} in {month}; from {day}, {f.so}",
-    "[now|at last|from {month} <2-28>], {other} in {town} [can|may] {f.you!their}",
-    "{f.how}, [so|and] from {day} {crowd} {f.you!their}",
-    "after <3-14> [weeks|months|attempts] and [with help|advice] from {person} in {home}, {Name} [now|finally] {f.does!s}",
-    "[the idea|this] came from {person}, {role} in {home}: {moment}, {it} {f.does!s}",
+    "[many|a lot of] {many} asked for {f.np}. [Here it is|It starts {day}]: {f.how}",
+    "[you|many of you|{crowd}] asked for {f.np}; from {day}, {f.so}",
+    "[now|at last|from {month} <2-28>], {many} [can|are able to] {f.you!their}",
+    "{f.how}, [so|and] from {day} {crowd} can {f.you!their}",
+    "after <3-14> [weeks|months] of [work|testing] with {crowd}, {Name} [now|finally] {f.does!s}",
+    "[the idea|this] came from {person}, {role}: {Name} {f.does!s}",
     "to {want}, {crowd} [wished for|needed] {f.np}. From {day}, {Name} {f.does!s}",
     "[starting|beginning] {day}, {month} <2-28>, {Name} {f.does!s}",
+    "[we have|our team has] added {f.np}: {f.how}",
+    "[goodbye|farewell], {pains}: [from {day}|from today], {Name} {f.does!s}",
 ]
 MORE = [
-    "with {Name}, {f.how}",
-    "in our trial with <16-160> {many} in {town}: {f.fact}",
-    "[useful|handy|at its best] {moment}, {other} in {town} found",
-    "for {other} in {town}, {f.so}",
-    "{f.fact} by {month} <2-28>, {moment} too",
-    "{other} from {town} tried it first: “{f.so!cap}”",
-    "[good|just in time] for {event} on {month} <2-28>, [when|because] {f.so}",
-    "expect {f.fact}, says {other}, and time to {want}",
+    "{f.how}[, so|, and] [you can|it is easy to] {f.you}",
+    "in our trial with <16-160> {many}: {f.fact}",
+    "[useful|handy|at its best] {moment}: {f.so}",
+    "for {crowd}, [this|that] means: {f.so}",
+    "{other}, {role}, tried it first: “{f.so!cap}”",
+    "[good|just in time] for {event}, [when|because] {f.so}",
+    "[expect|count on] {f.fact}, and time to {want}",
+    "[so|that way] {f.so}, even {moment}",
+    "[now|so] {many} can {want!their}",
 ]
 START = [
     "[to try it|to begin|how it works]: {f.s1}, {then} {f.s2}, {last} {f.s3}",
-    "{moment}, {f.s1}, {then} {f.s2}",
+    "[just|simply] {f.s1}, {then} {f.s2}",
     "with {Name}, {f.s1}, {then} {f.s2}; {last} {f.s3}",
-    "{other} shows how on {month} <2-28>: {f.s1}; {then} {f.s2}",
 ]
 LAST = [
     "[The price stays|It costs nothing extra|Nothing else changes][ this year| for now|]",
@@ -55,7 +57,7 @@ LAST = [
     "[Next|In {month}|Coming next]: {g.np}",
     "[Questions|Ideas]? {help!cap}",
     "[As before|And still|Also there]: {g.np}[ and {h.np}|]",
-    "[Thanks|Thank you] to {person} in {home}[ for the idea| for <2-9> weeks of testing|]",
+    "[Thanks|Thank you] to [all testers|everyone who tested it|{person}, {role}]",
 ]
 
 

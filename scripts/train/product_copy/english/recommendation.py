@@ -22,30 +22,30 @@ WHO = [
     "{Name}, a(n) {thing}, [fits|suits] {many} who want to {want!their}",
 ]
 REASONS = FEATURE + [
-    "{first} in {home} [tried it|took it along] {moment}: {F.so}",
+    "{first} [tried it|took it along] {moment}: {F.so}",
     "{person}, {role}, [likes|praises] {F.np}, [because|since] {F.so}",
     "[what we like|what convinced us|our reason]: {it} {F.does!s}",
 ]
-CLOSE = ["[Rating|Our rating]: <4-4>.<1-9> of 5 from <20-900> {many}", "[Price|Cost]: {offer}", "[It is worth it|Worth a look] before {event}",
-         "[And|So] you can {want}", "[Not for|Less good for] {many} [without|who have no] {load}", "{begin} [before {event}|this {day}]"]
+CLOSE = ["[Rating|Our rating]: <4-4>.<1-9> of 5", "[Price|Cost]: {offer}", "[It is worth it|Worth a look] before {event}",
+         "[And|So] you can {want}", "{begin} [before {event}|this {day}]", "[A good choice|Just right] for {event}", "[In short|All in all]: {joys} instead of {pains}"]
 VOICE_OPENINGS = ["{person}, {role}, on {Name}, [her|a(n)] {kind}:", "[Review|Testimonial] of {Name} ({kind}) by {person}, {role}:",
                   "[A customer|{person}] [in|from] {home} [writes|says] about {Name}, the {kind} for {many}:",
                   "[Write|Give me] a [review|testimonial] [of|for] {Name}, a(n) {thing}, by a(n) {one}.", "“I use {Name}"]
 VOICE = [
     "I {F.you!my}, even {moment}",
-    "since {month} <2-28>, {F.so}",
-    "[I never|I had not] thought I would {F.you!my} {moment}",
-    "what I like [about {Name}|{moment}]: {F.how}",
+    "since I have it, {F.so}",
+    "I [never thought|did not think] I could {F.you!my} {moment}",
+    "what I like about {Name}: {F.how}",
     "{F.so}, [and|so] with {Name} I [can|get to] {want!my}",
-    "{Name} {F.does!s}, so {moment} {F.so}",
-    "before {month} <2-28>, I had {pains}; now {F.so}",
-    "{F.np} [saved|rescued] {event} in {town}: {F.so}",
-    "[it took me <2-40> days until|after <2-40> days,] I could {F.you!my}",
-    "I [used to count|counted] {pains}; since {month} <2-28> I count {measure}",
-    "I count {measure}, not {pains}, because {F.how}",
-    "{other} in {town} [told|showed] me in {month}: {F.how}",
+    "{Name} {F.does!s}, so {F.so}",
+    "[I used to have|before, I had] {pains}; now {F.so}",
+    "{F.np} [saved|rescued] {event}: {F.so}",
+    "[after <2-20> days|within <2-9> days] I could {F.you!my}",
+    "[a friend|a colleague|{other}] told me about {F.np}: {F.how}",
+    "[no more|I am done with] {pains}, because {F.how}",
+    "[best of all|my favourite]: {F.np}, because {F.so}",
 ]
-VOICE_END = ["[I would not give it back|I tell everyone] [before {event}|in {town}|with {load}]", "[Thank you|Thanks], {Name}", "[Next|In {month}], I [want|hope] to {want!my}",
+VOICE_END = ["[I would not give it back|I tell everyone about it]", "[Thank you|Thanks], {Name}", "[Next|In {month}], I [want|hope] to {want!my}",
              "[One wish|My only wish]: more [colours|settings|of it]", "[I recommend it to|It is good for] {many} {trait}"]
 
 

@@ -1,4 +1,5 @@
 // What a measurement gives: a median with its extremes, and how much of the machine others used meanwhile.
+import type { HubReport } from "./hub";
 
 export interface Figure {
   median: number;
@@ -60,6 +61,7 @@ export interface Report {
   blankBytes: number;
   results: Result[];
   targets: Target[];
+  hub?: HubReport;
 }
 
 /** Something that must hold. */

@@ -10,6 +10,7 @@ import { dist, root, version, wasmDirectory } from "../../web/build-info.ts";
 import { MeasuredPage } from "./browser";
 import { groups } from "./conditions";
 import type { Report } from "./figures";
+import { describeHub, measureHub } from "./hub";
 import { measureGroup, type Plan } from "./measure";
 import { parseOptions, usage, type Options } from "./options";
 import { idPrompt, incompleteTokens, textPrompt } from "./prompts";
@@ -48,7 +49,7 @@ async function peerVersions({ peers }: Options): Promise<Record<string, string>>
 export async function measure(options: Options, say: (line: string) => void): Promise<Report> {
   await build({ configFile: join(here, "vite.config.ts") });
   const mounts: [string, string][] = [
-    ...(await modelDirectories(options)),
+    ...(options.hub ? [] : await modelDirectories(options)),
     ["/models/peers/", join(cache, "bench-peers")],
     ["/peers/", join(here, "node_modules")],
     [`/${wasmDirectory}/`, join(dist, "page", wasmDirectory)],
@@ -56,17 +57,18 @@ export async function measure(options: Options, say: (line: string) => void): Pr
   ];
   const [isolated, plain] = [await startBenchServer(mounts, true), await startBenchServer(mounts, false)];
   try {
+    const hub = options.hub ? await measureHub(isolated, options.model, options.runs, await blankBytes(isolated, options.runs)) : undefined;
     const prompt = options.model ? idPrompt : textPrompt;
     const plan: Plan = {
       runs: options.runs,
       only: options.only,
       prompts: { short: prompt(16), long: prompt(128) },
       banned: options.peers.includes("wllama") ? incompleteTokens() : [],
-      blankBytes: options.only.includes("memory") ? await blankBytes(isolated, options.runs) : 0,
+      blankBytes: options.only.includes("memory") && !options.hub ? await blankBytes(isolated, options.runs) : 0,
       say,
     };
     const results: Report["results"] = [];
-    for (const group of groups(options)) {
+    for (const group of options.hub ? [] : groups(options)) {
       const [{ weights, threads, isolated: onIsolated }] = group as [(typeof group)[number]];
       say(`${weights}, ${threads} ${threads === 1 ? "thread" : "threads"}, ${onIsolated ? "isolated" : "plain"} page:`);
       results.push(...(await measureGroup(group, onIsolated ? isolated : plain, plan)));
@@ -81,6 +83,7 @@ export async function measure(options: Options, say: (line: string) => void): Pr
       blankBytes: plan.blankBytes,
       results,
       targets: targets(results),
+      ...(hub && { hub }),
     };
   } finally {
     await Promise.all([isolated.close(), plain.close()]);
@@ -105,6 +108,6 @@ export async function main(args: string[]): Promise<number> {
   const report = await measure(options, (line) => console.error(`variorum: ${line}`));
   await mkdir(dirname(resolve(options.json)), { recursive: true });
   await writeFile(options.json, `${JSON.stringify(report, null, 1)}\n`);
-  console.log(describe(report));
+  console.log(report.hub ? describeHub(report.hub) : describe(report));
   return 0;
 }

@@ -10,6 +10,7 @@ export type PeerEngine = (typeof peerEngines)[number];
 
 export const usage = `scripts/bench [options]: measures Variorum in headless Chromium, prints a table and writes JSON
   --peers[=LIST]     beside it ${peerEngines.join(", ")} (installs them and makes their models at first use, 1 GB)
+  --hub              only this: a float checkpoint (--model DIR) from a server that behaves as the Hugging Face hub does
   --only LIST        of ${parts.join(", ")}
   --weights LIST     of ${schemes.join(", ")}
   --threads LIST     of 1, 2, …; more than one only on the isolated page
@@ -20,6 +21,7 @@ export const usage = `scripts/bench [options]: measures Variorum in headless Chr
   --json FILE        default tests/results/bench.json`;
 
 export interface Options {
+  hub: boolean;
   peers: PeerEngine[];
   only: Part[];
   weights: (typeof schemes)[number][];
@@ -33,10 +35,13 @@ export interface Options {
 
 /** Throws an Error with one line that says what to do. */
 export function parseOptions(args: string[]): Options {
-  const { values } = parseArgs({
+  const { hub = false, ...values } = parseArgs({
     args: args.map((arg) => (arg === "--peers" ? `--peers=${peerEngines.join(",")}` : arg)),
-    options: Object.fromEntries(["peers", "only", "weights", "threads", "page", "kernels", "runs", "model", "json"].map((name) => [name, { type: "string" as const }])),
-  }) as { values: Record<string, string | undefined> };
+    options: {
+      hub: { type: "boolean" },
+      ...Object.fromEntries(["peers", "only", "weights", "threads", "page", "kernels", "runs", "model", "json"].map((name) => [name, { type: "string" as const }])),
+    },
+  }).values as { hub?: boolean } & { [name in Exclude<string, "hub">]?: string };
 
   function list<T extends string>(name: string, among: readonly T[], fallback: readonly T[] = among): T[] {
     const chosen = values[name] === undefined ? [...fallback] : values[name].split(",");
@@ -51,6 +56,7 @@ export function parseOptions(args: string[]): Options {
   const peers = list("peers", peerEngines, []);
   if (peers.length > 0 && values.model !== undefined) throw new Error("--model does not go with --peers, whose models have one shape: leave one out.");
   return {
+    hub,
     peers,
     only: list("only", parts),
     // The others have one byte per weight.

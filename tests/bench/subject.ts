@@ -52,3 +52,18 @@ export interface LoadRequest {
 export interface BandwidthSubject {
   read(bytes: number, threads: number): Promise<number>;
 }
+
+/** What a checkpoint does that comes from a hub. */
+export interface HubRun {
+  /** From the call, as from a click, to the first token. */
+  firstTokenMs: number;
+  loadMs: number;
+  kvBytes: number;
+}
+
+/** Variorum's alone. */
+export interface HubSubject {
+  fromHub(repository: string, endpoint: string, prompt: Prompt, sequences: number, tokens: number): Promise<HubRun>;
+  /** For each position of the prompt. */
+  logits(prompt: Prompt): Promise<number[][]>;
+}

@@ -125,18 +125,26 @@ function intoOneBuffer(body: ReadableStream<Uint8Array<ArrayBuffer>>): { read():
     const reader = body.getReader();
     return { read: () => reader.read(), cancel: () => void reader.cancel().catch(() => {}) };
   }
-  let buffer = new ArrayBuffer(bufferBytes);
+  /** Null while the stream has it. */
+  let buffer: ArrayBuffer | null = spare.pop() ?? new ArrayBuffer(256 << 10);
   return {
     async read() {
-      const result = await byob.read(new Uint8Array(buffer));
-      if (result.value) buffer = result.value.buffer;
+      const lent = new Uint8Array(buffer!);
+      buffer = null;
+      const result = await byob.read(lent);
+      buffer = result.value?.buffer ?? null;
       return result as ReadableStreamReadResult<Uint8Array<ArrayBuffer>>;
     },
-    cancel: () => void byob.cancel().catch(() => {}),
+    cancel() {
+      if (buffer) spare.push(buffer);
+      buffer = null;
+      byob.cancel().catch(() => {});
+    },
   };
 }
 
-const bufferBytes = 256 << 10;
+/** Buffers of streams that have ended, as many as there were streams at a time. */
+const spare: ArrayBuffer[] = [];
 
 /** Null where answers' bodies are not streams of bytes. */
 function byobReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStreamBYOBReader | null {

@@ -85,7 +85,7 @@ export async function deviceOffer(): Promise<DeviceOffer> {
  * Whether a model can run: `no` if 32-bit WebAssembly cannot hold it, `tight` if it takes more than half of the device's memory,
  * or more than its storage has room for (it then downloads again at each visit), else `yes`. Unknown counts as enough.
  */
-export function fits(need: MemoryNeed, offer: DeviceOffer): "yes" | "tight" | "no" {
+export function fits(need: Pick<MemoryNeed, "total" | "download">, offer: DeviceOffer): "yes" | "tight" | "no" {
   if (need.total > addressableBytes) return "no";
   const short = (needed: number, there: number | null) => there !== null && needed > there;
   return short(2 * need.total, offer.memory) || short(need.download, offer.storage) ? "tight" : "yes";

@@ -12,7 +12,7 @@ export interface Settings {
   seed: string;
 }
 
-export const defaultSettings: Settings = { variants: "5", length: "60", temperature: "0.8", topK: "40", topP: "0.95", seed: "" };
+export const defaultSettings: Settings = { variants: "5", length: "120", temperature: "0.8", topK: "40", topP: "0.95", seed: "" };
 
 /** What a field may hold; `above` if the least value itself is not allowed. */
 export interface Range {

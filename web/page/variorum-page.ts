@@ -4,7 +4,9 @@ import { customElement, state } from "lit/decorators.js";
 import { loadModel, VariorumError, type LoadProgress, type Model, type ModelAddress, type ModuleVariant, type Run, type RunStats, type WeightScheme } from "../index";
 import { isAbort } from "../errors";
 import { parseHubName } from "../model/address";
+import { deviceOffer, type DeviceOffer } from "../model/memory";
 import { droppedFiles } from "./dropped-files";
+import { examples } from "./examples";
 import { fileSize, seconds, whole } from "./format";
 import { initialLanguage, messages, rememberLanguage, type Language } from "./i18n";
 import { renderProgress } from "./load-progress";
@@ -14,8 +16,6 @@ import { pageStyles } from "./page-styles";
 import { controls, fields } from "./styles";
 import "./variant-card";
 import type { CardState } from "./variant-card";
-
-const examples = ["A fast web server that", "Notely: a note-taking app", "With this tool you can", "The game is"];
 
 /** What went wrong: a code to name it in the visitor's language, and the engine's own sentence. */
 interface Failure {
@@ -40,8 +40,9 @@ export class VariorumPage extends LitElement {
   @state() private language: Language = initialLanguage();
   @state() private model: Model | null = null;
   @state() private progress: LoadProgress | null = null;
+  @state() private offer: DeviceOffer | null = null;
   @state() private failure: Failure | null = null;
-  @state() private promptText = examples[0]!;
+  @state() private promptText = examples[this.language][0]!;
   @state() private settings: Settings = { ...defaultSettings };
   @state() private invalid: keyof Settings | null = null;
   @state() private run: Run | null = null;
@@ -70,6 +71,7 @@ export class VariorumPage extends LitElement {
   override connectedCallback() {
     super.connectedCallback();
     for (const type of ["dragover", "dragleave", "drop"] as const) this.addEventListener(type, this.#onDrag);
+    void deviceOffer().then((offer) => (this.offer = offer));
     void this.#load();
   }
 
@@ -232,6 +234,9 @@ export class VariorumPage extends LitElement {
   }
 
   #setLanguage(language: Language) {
+    // An example that stands there untouched speaks the new language too.
+    const example = examples[this.language].indexOf(this.promptText);
+    if (example >= 0) this.promptText = examples[language][example]!;
     this.language = language;
     rememberLanguage(language);
     this.status = this.run || !this.model ? this.status : this.#messages.ready;
@@ -259,7 +264,7 @@ export class VariorumPage extends LitElement {
             <p class="hint" id="prompt-hint">${t.promptHint}</p>
           </div>
           <ul class="examples" aria-label=${t.examples}>
-            ${examples.map((example) => html`<li><button type="button" @click=${() => (this.promptText = example)}>${example}</button></li>`)}
+            ${examples[this.language].map((example) => html`<li><button type="button" @click=${() => (this.promptText = example)}>${example}</button></li>`)}
           </ul>
           <details ?open=${this.wide}>
             <summary>${t.settings}<span class="digest">${t.settingsDigest(this.settings.variants, this.settings.length)}</span></summary>
@@ -275,7 +280,7 @@ export class VariorumPage extends LitElement {
         <section class="results" aria-label=${t.results}>
           ${this.#renderFailure()}
           ${this.progress
-            ? renderProgress(t, this.#choice.name, this.progress, this.waiting, () => this.#loading?.abort())
+            ? renderProgress(t, this.#choice.name, this.progress, this.offer, this.waiting, () => this.#loading?.abort())
             : html`<p class="status" role="status">${this.stopped ? t.loadingStopped : this.status}</p>`}
           ${this.stopped ? html`<div><button type="button" @click=${() => void this.#load()}>${t.goOn}</button></div>` : nothing}
           ${this.cards.length === 0

@@ -1,6 +1,6 @@
 // Variorum by its public API, as a page would use it.
 import { loadModel, type Model } from "../../../web/index";
-import type { Prompt, Subject } from "../subject";
+import type { HubRun, HubSubject, Prompt, Subject } from "../subject";
 
 let model: Model;
 
@@ -22,7 +22,7 @@ async function sample(prompt: Prompt, numReturnSequences: number, maxNewTokens: 
   return { ms: end - start, tokens, steadyTokensPerSecond: (1000 * (tokens - numReturnSequences)) / (end - first), kvBytes: stats.kvBytes };
 }
 
-export const subject: Subject = {
+export const subject: Subject & HubSubject = {
   async load({ model: address, threads, weights, kernels }) {
     model = await loadModel(address, { threads, ...(weights && { weights }), ...(kernels && { kernels }) });
     const ms = performance.now();
@@ -49,5 +49,20 @@ export const subject: Subject = {
       tokens += one.tokens;
     }
     return { ms, tokens };
+  },
+
+  async fromHub(hub, endpoint, prompt, numReturnSequences, maxNewTokens): Promise<HubRun> {
+    const click = performance.now();
+    model = await loadModel({ hub, endpoint });
+    let first = 0;
+    const run = model.generate(prompt.ids, { numReturnSequences, maxNewTokens, seed: 1, eosTokenId: [], topK: 50 });
+    for await (const event of run) if (event.type === "token") first ||= performance.now();
+    const { stats } = await run.summary();
+    return { firstTokenMs: first - click, loadMs: model.info.loadMs, kvBytes: stats.kvBytes! };
+  },
+
+  async logits({ ids }) {
+    const { logits } = await model.score(ids, { logits: true });
+    return logits!.map((row) => Array.from(row));
   },
 };

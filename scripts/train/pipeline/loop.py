@@ -148,7 +148,8 @@ class Trainer:
         state = torch.load(self.file, map_location="cpu", weights_only=True)
         self.net.load_state_dict(state["net"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.seconds, self.curve = state["step"], state["seconds"], state["curve"]
+        self.step, self.seconds = state["step"], state["seconds"]
+        self.curve |= state["curve"]  # the files may be others than before
         for stream, taken in zip(self.mixture.streams, state["taken"]):
             stream.skip_to(taken)
         print(f"going on from step {self.step}", flush=True)

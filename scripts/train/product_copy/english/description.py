@@ -1,37 +1,38 @@
 """Product descriptions: what it is and for whom, two or three features, how to get it."""
-from .clauses import AUDIENCE, FEATURE, LINK, OFFER, feature, paragraph, within
+from .clauses import AUDIENCE, FEATURE, OFFER, feature, linked, paragraph, within
 from .scene import Scene
 
-WORDS = 74
+WORDS = 72
 ASKED = [
-    "[Write|Draft] a [product description|description|short product description] [for|of] {Name}, a(n) {thing}[ for {crowd}| with {f.np}|].",
+    "[Write|Draft] a [product description|description|short product description] [for|of] {Name}, a(n) {thing}[ for {crowd}| with {f.np}|][.|:]",
     "[Product description|Description] of {Name}, a(n) {thing}[ for {crowd}| with {f.np}|]:",
+    "[Product description|Description]: {Name}, a(n) {thing} for {crowd}.",
     "Describe {Name}, a(n) {thing}[ for {crowd}|][.|:]",
     "[Product|Name]: {Name}\n[Kind|What it is]: {kind}\n[For|Audience]: {many}\nDescription:",
-    "{Name}, {kind} for {many}. [Description|Product page|Text for the shop page]:",
-    "[Text for the page|A paragraph|A few lines] [about|on] {Name}, [our|a(n)] {kind}[ for {crowd}|]:",
-    "[What is|What can you tell me about] {Name}, the {kind}[ for {crowd}|]?",
+    "{Name}, {kind} for {many}. [Description|Product page|Shop page]:",
+    "[Text for the website|A paragraph|A few lines] about {Name}, [our|a(n)] {kind}[ for {crowd}|]:",
+    "[What is|Tell me about|What can you tell me about] {Name}, the {kind}[ for {crowd}|]?",
 ]
 LEADS = [
     "{Name} is a(n) {thing} {made} for {many} {trait}",
-    "{many} {trait} know {pains}[. {Name} is the {kind} against that|, and {Name} [ends|answers] that]",
-    "{pains}? [Not with {Name}|{Name} knows better], the {kind} for {many} {trait}",
-    "[This is|Meet] {Name}, a(n) {thing} for {crowd}[ {trait}| who want to {want}| with days full of {load}]",
-    "{moment}, {many} [need|like] {joys}. {Name} is {made} for that",
-    "[{made} for|Born from] {load}: {Name} [brings|gives] {many} {joys}",
-    "[Between|In days of] {load}, {many} have little time for {pains}. {Name} [helps|takes over]",
-    "{joys} for {many}: {Name} is a(n) {thing} [made to help|for those who] {want}",
-    "{many} count {measure}, and {Name} [respects that|was {made} around it]",
+    "{Name} is a(n) {thing} for {many} who [want to|would like to|need to] {want!their}",
+    "{many} {trait} [know all about|often struggle with|have seen enough of|are tired of] {pains}. {Name} [helps|can help|changes that|puts an end to that]",
+    "{pains}? [not with|that ends with|there is help:] {Name}, the {kind} for {many} {trait}",
+    "[meet|this is|say hello to|here is] {Name}, a(n) {thing} for {many}[ {trait}| who want to {want!their}]",
+    "when [days are|life is|the week is] full of {load}, {many} [need|look for|want] {joys}. [that is why we made|this is the idea behind|that is what you get from] {Name}",
+    "[between|with all the] {load}, {many} have little time for {pains}. {Name} [helps|takes over|is here to help]",
+    "{Name} [brings|gives|offers] {many} {joys}[. It is a(n) {thing} for people {trait}|]",
+    "{many} want to {want!their}. [this|our] {kind} [helps|supports them|was {made} for them]",
 ]
 PLAIN = [
-    ("{Name} is a(n) {thing}", [" for {many} {trait}.", " {made} for {many} {trait}.", ", and {many} {trait} [like|use] it.",
-                              " that {f.does!s}.", " for {many} who want to {want}."]),
-    ("{Name} is a(n) {thing} for {many}", [" {trait}.", " who want to {want}.", ", {made} for {event}.", " tired of {pains}.", ": {f.so}."]),
-    ("[Meet|Introducing|Say hello to] {Name}, the {kind} for {many}", [" {trait}.", " who want to {want}.", ". {joys!cap}, {moment}.", " and their {load}."]),
-    ("{Name} helps {crowd}", [" {want!their}. It is a(n) {thing} {made} for {load}.", " {f.you!their}. The {kind} [is ready|helps] {moment}.",
-                            " {f.you!their}, even {moment}. It is a(n) {thing} against {pains}."]),
-    ("{Name}: the {kind} that", [" {f.does!s} and is {made} for {many} {trait}.", " {many} {trait} [asked for|needed]. [It helps|It is ready] {moment}."]),
-    ("With {Name}, {many}", [" {f.you!their}. The {kind} [is ready|helps] {moment}.", " get {joys} from a(n) {thing}, even {moment}."]),
+    ("{Name} is a(n) {thing}", [" for {many} {trait}.", " {made} for {many} {trait}.",
+                              " that {f.does!s}.", " for {many} who want to {want!their}.", " with {f.np}, {made} for {many}."]),
+    ("{Name} is a(n) {thing} for {many}", [" {trait}.", " who [want|need|like] to {want!their}.", " who are tired of {pains}.", ". [with it|thanks to {f.np}], {sure}{f.so}."]),
+    ("[Meet|Introducing|Say hello to] {Name}, the {kind} for {many}", [" {trait}.", " who want to {want!their}.", ". [expect|enjoy|it brings you] {joys}.", " with days full of {load}."]),
+    ("{Name} helps {crowd}", [" {want!their}. It is a(n) {thing} {made} for days full of {load}.", " {f.you!their}. It is a(n) {thing} for people {trait}.",
+                            " {f.you!their} and {want!their}. It is a(n) {thing} [against|that ends] {pains}."]),
+    ("{Name}: the {kind} that", [" {f.does!s}. It is {made} for {many} {trait}.", " helps {many} {f.you!their}.", " {many} {trait} [have been waiting for|need]."]),
+    ("With {Name}, {many}", [" [can|are able to] {easily}{f.you!their}. It is a(n) {thing} {made} for people {trait}.", " get {joys} from a(n) {thing}."]),
 ]
 
 
@@ -46,9 +47,8 @@ def opened(scene: Scene) -> tuple[str, str]:
         continuation = scene.pick(continuations)
         opening, lead = scene.say(opening), [scene.say(continuation)]
         first = "g" if "{f." in continuation else "f"
-    body = [feature(scene, first, frames)]
-    body += [scene.say(scene.pick(LINK)) + feature(scene, letter, frames) for letter in ("h", "g" if first == "f" else "f")[:1]]
-    body.insert(scene.rng.randrange(1, 3), scene.say(scene.pick(AUDIENCE)))
+    second = "h" if first == "g" else "g"
+    body = [feature(scene, first, frames), linked(scene, second, frames), scene.say(scene.pick(AUDIENCE))]
     if scene.rng.random() < 0.7:
         body.append(scene.say(scene.pick(OFFER)))
     room = WORDS - len("".join(lead).split())

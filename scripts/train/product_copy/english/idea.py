@@ -4,61 +4,65 @@ from .scene import Scene
 
 WORDS = 64
 NEEDS = [
-    "[User need|Need|Problem]: {many} {trait} [want|need] to {f.you!their}[ {moment}|].",
+    "[User need|Need|Problem]: {many} {trait} [want|need] to {f.you!their}.",
     "[User need|User story]: As a(n) {one}, I want to {f.you!my}[ so that I can|, to] {want!my}.",
-    "[Problem|Pain]: {pains}. [Who|For whom]: {many} {trait}.",
-    "{many} {trait} [struggle with|complain about] {pains}[. What could help?|. Ideas?|.]",
+    "[Problem|Pain point]: {pains}. [Users|Audience]: {many} {trait}.",
+    "{many} {trait} [struggle with|complain about] {pains}. [What could help?|Any ideas?|What can we build?]",
     "[What could help|How might we help] {crowd} to {f.you!their}?",
     "We want to help {crowd} to {f.you!their}.",
-    "[Interview|Note from an interview] with {person}, {role}: “[I would like|I want|I wish I knew how] to {f.you!my}[ {moment}|].”",
-    "[Find|Give me] a product idea for {many} who want to {want!their}.",
+    "[Interview|Note from an interview] with {person}, {role}: “[I would like|I want|I wish I knew how] to {f.you!my}.”",
+    "[Find|Give me|Suggest] a product idea for {many} who want to {want!their}.",
     "[Idea|Product idea|A new {kind}] for {many} {trait}:",
-    "[Between|Amid] {load}, {many} [want|need] to {f.you!their}.",
+    "With days full of {load}, {many} [want|need] to {f.you!their}.",
     "[An idea for|Invent] a(n) {thing} for {many}[ {trait}|].",
+    "User need: {want}. Users: {many}. [Product idea|Idea]:",
 ]
 IDEAS = [
-    "[Product idea|Idea|The idea]: {Name}, a(n) {thing} that {f.does!s}",
-    "[Product idea|Idea|Our idea]: a(n) {thing}[ called {Name}|, working title {Name},] that {f.does!s}[ and {g.does!s}|]",
-    "[Idea|Proposal]: {Name}, a(n) {thing} with {f.np}[ and {g.np}|]",
-    "[Product idea|Idea|Proposal]: a(n) {thing} against {pains}. [Name|Working title]: {Name}",
+    "[Product idea|Idea|The idea|Our idea|Our answer|First idea]: {Name}, a(n) {thing} that {adv}{f.does!s}",
+    "[Product idea|Idea|Our idea|The idea|Our answer]: a(n) {thing} [called|named] {Name} that {adv}{f.does!s}[ and {adv}{g.does!s}|]",
+    "[Idea|Proposal|Product idea|Our idea|The plan]: {Name}, a(n) {thing} [with|that offers|built around] {f.np}[ and {g.np}|]",
+    "[Product idea|Idea|Proposal|Our idea|The plan]: {Name}, a(n) {thing} [against|that puts an end to|that ends|for all who are tired of] {pains}[, with {f.np}|]",
+    "[Idea|Product idea|The idea|Our idea]: {Name}, a(n) {thing} that [lets|helps] {many} {f.you!their}",
 ]
 MORE = [
-    "{f.how}[, so|; |: ] {f.so}",
-    "{F.how}, [so|and] {crowd} [can|get to] {F.you!their}",
-    "{moment}, {many} [could|can] {g.you!their}, [because|since] {g.how}",
-    "[how it works|the trick]: {f.how}",
-    "[the gain|what they get|benefit]: {f.so}",
-    "[besides|also], {Name} {g.does!s}",
-    "[later|second step]: {h.np}",
-    "with {Name}, {f.so}, [even|also] {moment}",
-    "{Name} {F.does!s}, so {many} {F.you!their} and {want!their}",
-    "[instead of|no more] {pains}, [they get|there are] {joys}",
+    "[here is how|the core|the heart of it|how it works|the main thing]: {it} {adv}{f.does!s}[, so|. That way,|, and|. As a result,|, which means that] {sure}{f.so}",
+    "{it} also {g.does!s}[, so|. That way,|, and|. With {Name},|. Thanks to this,] {many} [can|are able to|get to] {easily}{g.you!their}",
+    "[what users get|the benefit|the gain|the promise|what {Name} promises|why it helps|what {many} gain]: {f.so}",
+    "[what it gives them|what {many} get from {Name}|in return, they get]: {joys}[ instead of| rather than|, not] {pains}",
+    "[besides|also|in addition|what is more|on top], {Name} {adv}{g.does!s}[, so|, and|. As a result,|, which means that] {sure}{g.so}",
+    "[users|they|{many}|users of {Name}|with {Name}, they] [could|can] [also|even] {g.you!their}[, and {sure}{g.so}|]",
+    "[with|thanks to] {g.np}[ from {Name}|], {sure}{g.so}",
+    "[it should|it would|it will|{Name} should|{Name} will|the {short} would] {f.does}[, so|. Then,|, and|. As a result,] {sure}{f.so}",
+    "[that leaves them|this gives them|users get|{Name} gives them|that means] [more|extra] time to {want!their}",
 ]
 TEST = [
-    "[Test|First test|Try-out]: <14-130> {many}, <2-8> weeks, [count|ask about] {measure}",
-    "[Show|Give] a [sketch|first version|prototype] to [<5-20> {many}|{person}, {role}][, before {event}|]",
-    "[Start|Try it] [with|among] <3-20> {many}[ before {event}|]",
-    "[Success|Proof]: <6-9> of 10 {many} [use|miss] it after {event}",
-    "[Measure|We count] {measure} before and after {event}",
-    "[Price to test|Possible price]: {offer}",
-    "[Open question]: [do|will] {many} pay for {g.np}?",
-    "[First step|Begin with]: {f.np}[, nothing else|]; {g.np} [later|in {month}]",
+    "[First test|To test it|Test|As a test|A quick test]: [show|give|lend|present] a [sketch|first version|simple prototype|paper model] [of {Name} |]to [five|six|eight|ten|twelve|a few] {many}[ before {event}|]",
+    "[start|begin] [small|simple|with one thing]: first {f.np}, [then|later|next|after that] {g.np}",
+    "[success means|we win if|it works if|the goal|a good sign|{Name} works if]: [most|two in three|half|eight in ten] of the {many} [use|keep using|recommend] {Name} after [a week|two weeks|a month|the test]",
+    "[we measure|measure|watch|we would count|the test shows] how [often|many times|easily] {many} {f.you!their}[ with {Name}|]",
+    "[Possible price|Price to test|A fair price|What {Name} could cost]: {offer}",
+    "[Open question|Main risk|To find out|Not clear yet]: [will|would|do] {many} [pay for|care about|really need|ask for] {g.np}?",
+    "[first step|next step|to begin|before we build it]: ask [ten|twelve|twenty|a few|five] {many} [about {pains}|how they {f.you!their} today|what they think of {Name}]",
+    "[best moment for the launch|launch date|when to launch {Name}|when to start|a good time for the launch]: [just before|shortly before|in time for|well before] {event}",
+    "[later|in a second step|in version two|after the test|if {Name} works], we [add|could add|would add|can offer|plan] {h.np}",
 ]
 
 
 def opened(scene: Scene) -> tuple[str, str]:
     opening = scene.say(scene.pick(NEEDS))
-    more = [text.replace("F.", "g.") for text in MORE]
-    first = scene.pick(IDEAS)
+    first, more = scene.pick(IDEAS), list(MORE)
     scene.rng.shuffle(more)
-    used = [part for part in ("{f.does", "{g.does", "{f.how", "{g.how", "{f.so", "{g.you") if part in first]
+    parts = ("{f.does", "{g.does", "{f.how", "{g.how", "{f.so", "{g.so", "{g.you", "{g.np", "{want", "{pains")
+    used = [part for part in parts if part in first]
+    if "{f.np}" in first:
+        more.sort(key=lambda text: "{f." not in text)
     body = [first]
     for text in more:
-        parts = [part for part in ("{f.does", "{g.does", "{f.how", "{g.how", "{f.so", "{g.so", "{g.you", "{h.np") if part in text]
-        if not any(part in used for part in parts) and len(body) < 3:
+        own = [part for part in parts if part in text]
+        if not any(part in used for part in own) and len(body) < 3:
             body.append(text)
-            used += parts
-    body.append(scene.pick(TEST))
+            used += own
+    body.append(scene.pick([text for text in TEST if "{g.np}" not in text or "{g.np" not in used]))
     sentences = within([scene.say(text) for text in body], WORDS)
     joint = scene.pick(["\n", "\n", " "]) if opening[-1] != ":" else scene.pick([" ", "\n"])
     if opening[-1] == ":":

@@ -49,3 +49,13 @@ def with_articles(text: str) -> str:
         found = article(match[2])
         return found.capitalize() if match[1] == "A" else found
     return re.sub(r"\b([aA])\(n\)(?= [\"“]?(\w[\w-]*))", decide, text)
+
+
+AFTER_HEAD = re.compile(r" (?:for|of|by|in|on|at|to|that|with|from|without|between|before|after|per|as|over|you|side|when|where|"
+                        r"instead|under|used|and|till|until)\b.*")
+
+
+def plural(phrase: str) -> bool:
+    """Whether a noun phrase takes a plural verb ("handwriting scans"), by the last word before its first preposition."""
+    head = AFTER_HEAD.sub("", phrase)
+    return not re.match(r"(?:a|an|the|one)\b", phrase) and head.endswith("s") and not head.endswith("ss") or head.endswith("leaves")

@@ -10,7 +10,7 @@ import { figure, type Report, type Result } from "../bench/figures";
 import { parseOptions } from "../bench/options";
 import { incompleteTokens, textPrompt } from "../bench/prompts";
 import { targets } from "../bench/targets";
-import { demo, readJson, root } from "./support";
+import { demo, demoOriginal, readJson, root } from "./support";
 
 const at = (median: number) => figure([median], [0]);
 
@@ -73,6 +73,21 @@ test("a run prints a table and writes every figure", async () => {
     expect(report.results[0]!.memory!.median).toBeGreaterThan(report.results[0]!.bytes!.weights);
     expect(report.blankBytes).toBeGreaterThan(10e6);
     expect(report.targets.map(({ what }) => what)).toContain("memory: of 1.25 × weights + keys and values + 64 MB");
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
+}, 120_000);
+
+test("--hub: a checkpoint from a hub has the command line's logits, and its memory is weighed", async () => {
+  const scratch = await mkdtemp(join(tmpdir(), "variorum-"));
+  try {
+    const json = join(scratch, "hub.json");
+    const { stdout } = await promisify(execFile)(join(root, "scripts/bench"), ["--hub", "--model", demoOriginal, "--runs", "1", "--json", json]);
+    expect(stdout).toContain("logits equal those of the command line, to the bit: yes");
+    const { hub } = await readJson<Report>(json);
+    expect(hub!.firstToken.median).toBeGreaterThan(hub!.load.median);
+    expect(hub!.memory.median).toBeGreaterThan(0);
+    expect(hub!.memoryLimit).toBeGreaterThan(96e6 + 6e6);
   } finally {
     await rm(scratch, { recursive: true });
   }

@@ -166,7 +166,7 @@ describe("score and eval", () => {
     const result = await json<{ ids: number[]; logprobs: number[]; logits: number[][]; perplexity: number }>("score", "--model", demo, "--text", "This library provides", "--logits");
     expect(result.ids).toEqual([475, 385, 462]);
     expect(result.logprobs).toHaveLength(2);
-    expect(result.logits.map((row) => row.length)).toEqual([8192, 8192, 8192]);
+    expect(result.logits.map((row) => row.length)).toEqual([13_312, 13_312, 13_312]);
     expect(result.perplexity).toBeCloseTo(Math.exp(-(result.logprobs[0]! + result.logprobs[1]!) / 2), 9);
     expect(await json("score", "--model", demo, "--ids", "5")).toEqual({ ids: [5], logprobs: [], perplexity: null });
     expect(await json<object>("score", "--model", demo, "--text", "This library provides")).not.toHaveProperty("logits");
@@ -215,7 +215,7 @@ describe("shard and inspect", () => {
   });
 
   test("inspect: what is there, and bad-shard for what is damaged", async () => {
-    expect(await json("inspect", demo)).toMatchObject({ layout: "variorum", weights: "q8", parameters: 6_901_760, verified: true, tokenizer: true });
+    expect(await json("inspect", demo)).toMatchObject({ layout: "variorum", weights: "q8", parameters: 8_212_480, verified: true, tokenizer: true });
     expect(await json("inspect", join(hfFixtures, "base"))).toMatchObject({ layout: "hugging-face", verified: false });
     const broken = join(scratch, "broken");
     await run("shard", join(hfFixtures, "base"), broken);
@@ -240,7 +240,7 @@ describe("bad input: exit status 2 and exactly one line that says what to do", (
     ["both", ["generate", "--model", demo, "--prompt", "x", "--ids", "1"], /--prompt or --ids/],
     ["empty prompt", ["generate", "--model", demo, "--prompt", ""], /empty/],
     ["ids that are none", ["generate", "--model", demo, "--ids", "1,x"], /token ids/],
-    ["id out of range", ["generate", "--model", demo, "--ids", "8192"], /8192.*0 to 8191/],
+    ["id out of range", ["generate", "--model", demo, "--ids", "13312"], /13312.*0 to 13311/],
     ["n = 0", ["generate", "--model", demo, "--prompt", "x", "-n", "0"], /numReturnSequences is 0.*1 to 32/],
     ["n = 100", ["generate", "--model", demo, "--prompt", "x", "-n", "100"], /numReturnSequences is 100/],
     ["NaN temperature", ["generate", "--model", demo, "--prompt", "x", "--temperature", "NaN"], /temperature/],
@@ -253,7 +253,7 @@ describe("bad input: exit status 2 and exactly one line that says what to do", (
     ["bad words that are no JSON", ["generate", "--model", demo, "--prompt", "x", "--bad-words-ids", "[[5],"], /--bad-words-ids is "\[\[5\],".*lists of token ids/],
     ["bad words that are no lists", ["generate", "--model", demo, "--prompt", "x", "--bad-words-ids", "[5]"], /badWordsIds is \[5\].*lists of token ids/],
     ["a bias without a number", ["generate", "--model", demo, "--prompt", "x", "--sequence-bias", "[[[5]]]"], /sequenceBias is \[\[\[5\]\]\]/],
-    ["a suppressed token outside the vocabulary", ["generate", "--model", demo, "--prompt", "x", "--suppress-tokens", "[1,9999]"], /suppressTokens holds 9999.*0 to 8191/],
+    ["a suppressed token outside the vocabulary", ["generate", "--model", demo, "--prompt", "x", "--suppress-tokens", "[1,99999]"], /suppressTokens holds 99999.*0 to 13311/],
     ["ids that are none", ["generate", "--model", demo, "--prompt", "x", "--begin-suppress-tokens", "1,x"], /--begin-suppress-tokens is "1,x"/],
     ["min-p 2", ["generate", "--model", demo, "--prompt", "x", "--min-p", "2"], /minP is 2.*0 to 1/],
     ["a penalty of nothing", ["generate", "--model", demo, "--prompt", "x", "--repetition-penalty", "0"], /repetitionPenalty is 0.*above 0/],

@@ -154,7 +154,7 @@ describe("branch", () => {
     expect(nested.recipe.streams).toEqual([3]);
   });
 
-  test.each([[4, 7, 1, /variant is 4/], [0, -1, 1, /position is -1/], [0, 1000, 1, /position is 1000/], [0, 7, 1.5, /token is 1.5/], [0, 7, 8192, /Token id 8192/]])(
+  test.each([[4, 7, 1, /variant is 4/], [0, -1, 1, /position is -1/], [0, 1000, 1, /position is 1000/], [0, 7, 1.5, /token is 1.5/], [0, 7, 13_312, /Token id 13312/]])(
     "variant %d, position %d, token %d is a bad option", async (variant, position, token, message) => {
       await expect(branch(parent, variant, position, token)).rejects.toMatchObject({ code: "bad-option", message: expect.stringMatching(message) });
     });

@@ -206,12 +206,12 @@ describe("bad options", () => {
     ["minNewTokens −1", { minNewTokens: -1 }, /minNewTokens is -1.*at least 0/],
     ["badWordsIds flat", { badWordsIds: [5] as unknown as number[][] }, /badWordsIds is \[5\].*lists of token ids/],
     ["badWordsIds with an empty one", { badWordsIds: [[]] }, /badWordsIds is \[\[\]\]/],
-    ["badWordsIds outside the vocabulary", { badWordsIds: [[5, 8192]] }, /badWordsIds holds 8192.*0 to 8191/],
+    ["badWordsIds outside the vocabulary", { badWordsIds: [[5, 13_312]] }, /badWordsIds holds 13312.*0 to 13311/],
     ["badWords empty", { badWords: [""] }, /badWords is \[""\]/],
     ["sequenceBias without a number", { sequenceBias: [[[5]]] as unknown as [number[], number][] }, /sequenceBias is \[\[\[5\]\]\]/],
     ["suppressTokens −1", { suppressTokens: [-1] }, /suppressTokens is \[-1\]/],
     ["forcedBosTokenId as a list", { forcedBosTokenId: [1] as unknown as number }, /forcedBosTokenId is \[1\]/],
-    ["forcedEosTokenId outside the vocabulary", { forcedEosTokenId: 8192 }, /forcedEosTokenId holds 8192/],
+    ["forcedEosTokenId outside the vocabulary", { forcedEosTokenId: 13_312 }, /forcedEosTokenId holds 13312/],
     ["topP 1.5", { topP: 1.5 }, /topP is 1.5.*at most 1/],
     ["topP 0", { topP: 0 }, /topP is 0/],
     ["topK −1", { topK: -1 }, /topK is -1/],
@@ -230,7 +230,7 @@ describe("bad options", () => {
   });
 
   test("empty prompt, ids out of range or not whole", async () => {
-    for (const bad of ["", [], [8192], [-1], [1.5]]) {
+    for (const bad of ["", [], [13_312], [-1], [1.5]]) {
       await expect(generate(engine, bad as number[], {})).rejects.toMatchObject({ code: "bad-option" });
       await expect(engine.score(bad as number[])).rejects.toMatchObject({ code: "bad-option" });
     }

@@ -41,7 +41,7 @@ test("loading is announced with a labelled progress bar, and the run waits for i
   });
   await page.goto(isolated.url);
   await expect(page.getByRole("progressbar", { name: /Loading the model demo/ })).toBeVisible();
-  await expect(page.locator(".bytes")).toHaveText("0.0 MB of 7.2 MB");
+  await expect(page.locator(".bytes")).toHaveText("0.0 MB of 8.5 MB");
   await expect(page.locator(".needs")).toHaveText(/^Needs \d+\.\d MB of memory; this device has \d+ GB or more; [\d.]+ [GT]B of storage free$/);
   await generateButton(page).click();
   await expect(page.getByRole("status").filter({ hasText: "Starts as soon as" })).toBeVisible();

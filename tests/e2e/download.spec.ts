@@ -107,7 +107,7 @@ test("the first tab is closed: the second goes on from there", async ({ page, co
 test("cancelled and gone on with: nothing is sent twice", async ({ page, isolated, host }) => {
   host.rate = total / 12;
   await page.goto(address(isolated, host));
-  await expect(page.locator(".bytes")).toHaveText(/\d MB of 7.2 MB · .*MB\/s · \d+ s left/);
+  await expect(page.locator(".bytes")).toHaveText(/\d MB of 8.5 MB · .*MB\/s · \d+ s left/);
   await until(() => host.totalSent > total / 3);
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page.getByRole("status").filter({ hasText: "Loading was stopped" })).toBeVisible();
@@ -206,7 +206,7 @@ test("without a private file system the Cache API keeps the model, and heals too
   await open(page, address(isolated, host));
   expect(host.totalSent).toBe(shards[2]!.bytes);
   await page.getByRole("button", { name: "Model", exact: true }).click();
-  await expect(page.locator("model-panel li")).toContainText(["7.2 MB"]);
+  await expect(page.locator("model-panel li")).toContainText(["8.5 MB"]);
 }));
 
 test("a Cache API download that is cut off goes on by the block", async ({ page, host }) => changedSite(noFileSystem, async (isolated) => {

@@ -41,7 +41,7 @@ describe.each(["q8", "q4"] as const)("%s", (weights) => {
 
 async function perplexity(options: LoadOptions, directory = demoOriginal): Promise<number> {
   const engine = await load(directory, options);
-  const ids = await sample(engine, 4 * engine.info.contextLength);
+  const ids = await sample(engine, 32 * engine.info.contextLength);
   const logprobs: number[] = [];
   for (let at = 0; at < ids.length; at += engine.info.contextLength) {
     logprobs.push(...(await engine.score(ids.slice(at, at + engine.info.contextLength))).logprobs);

@@ -50,11 +50,11 @@ describe("vocab.json and merges.txt", async () => {
     const special = await codecOf({
       ...parts,
       "special_tokens_map.json": '{"pad_token":{"content":"<pad>","lstrip":false},"additional_special_tokens":["<a>"]}',
-      "added_tokens.json": '{"<x>":9000}',
-      "tokenizer_config.json": '{"added_tokens_decoder":{"9001":{"content":"<y>","special":true}}}',
+      "added_tokens.json": '{"<x>":14000}',
+      "tokenizer_config.json": '{"added_tokens_decoder":{"14001":{"content":"<y>","special":true}}}',
     });
-    expect(special.encode("<x><y><pad><a>")).toEqual([9000, 9001, 9002, 9003]);
-    expect(special.decode([9000, 9001, 9002, 9003])).toBe("<x>");
+    expect(special.encode("<x><y><pad><a>")).toEqual([14000, 14001, 14002, 14003]);
+    expect(special.decode([14000, 14001, 14002, 14003])).toBe("<x>");
   });
 
   test.each([

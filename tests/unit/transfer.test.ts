@@ -14,6 +14,7 @@ import { demo, hfFixtures, load, readJson } from "./support";
 const base = join(hfFixtures, "base"); // 1 MB, a plain Hugging Face folder
 const { shards } = await readJson<Manifest>(demo, "variorum.json");
 const demoBytes = shards.reduce((sum, { bytes }) => sum + bytes, 0);
+const largest = Math.max(...shards.map(({ bytes }) => bytes));
 const third = shards[2]!;
 const ofThird = ({ file }: Exchange) => file === third.file;
 const kilo = 1024;
@@ -71,9 +72,9 @@ describe("faults that pass: the right model", () => {
     ["a flipped byte, once: the shard is fetched again", [times(1, flip(700_000), ({ file, range }) => file === third.file && range?.from === 512 * kilo)], third.bytes],
     ["ranges are ignored", [ignoreRange], 0],
     ["ranges are ignored, and the connection drops", [times(1, async (e) => (e.response.writeHead(200, { "content-length": e.bytes.length }), await e.server.send(e, e.bytes.subarray(0, 700_000)), setTimeout(() => e.response.destroy(), 60), true)), ignoreRange], 700_000],
-    ["one range is ignored", [times(1, ignoreRange, ({ range }) => range !== null && range.from > 0)], third.bytes],
+    ["one range is ignored", [times(1, ignoreRange, ({ range }) => range !== null && range.from > 0)], largest],
     ["416 to every range", [refuseRange], 0],
-    ["416 to one range", [times(1, refuseRange, ({ range }) => range !== null && range.from > 0)], demoBytes],
+    ["416 to one range", [times(1, refuseRange, ({ range }) => range !== null && range.from > 0)], demoBytes + largest],
     ["another range than was asked for", [otherRange], 2 * demoBytes],
     ["compressed on the way", [gzip], demoBytes],
   ];

@@ -13,7 +13,7 @@ import { storedBytes } from "../../web/model/tensors";
 import { HubServer } from "../hub-server";
 import { MeasuredPage } from "./browser";
 import { figure, type Figure } from "./figures";
-import { variantCount, variantTokens } from "./measure";
+import { variantCount, variantTokens, type Plan } from "./measure";
 import { idPrompt } from "./prompts";
 import type { BenchServer } from "./server";
 import type { HubRun } from "./subject";
@@ -31,7 +31,7 @@ export interface HubReport {
 /** Beside weights, keys and values. */
 const allowance = 96e6;
 
-export async function measureHub(server: BenchServer, model: string | null, runs: number, blankBytes: number): Promise<HubReport> {
+export async function measureHub(server: BenchServer, model: string | null, { runs, blankBytes }: Pick<Plan, "runs" | "blankBytes">): Promise<HubReport> {
   const directory = model ?? (await randomModel("gpt2", { weights: "f32" }));
   const prompt = idPrompt(16);
   const expected = await logitsFromDisk(directory, prompt.ids);
@@ -66,13 +66,4 @@ async function logitsFromDisk(directory: string, ids: number[]): Promise<number[
   const launcher = join(root, "scripts/variorum");
   const { stdout } = await promisify(execFile)(launcher, ["score", "--model", directory, "--weights", "q8", "--ids", ids.join(","), "--logits", "--json"], { maxBuffer: 1 << 28 });
   return (JSON.parse(stdout) as { logits: number[][] }).logits;
-}
-
-export function describeHub({ firstToken, load, memory, memoryLimit, sameLogits }: HubReport): string {
-  const shown = ({ median, min, max }: Figure, unit: number) => `${(median / unit).toFixed(0)} [${(min / unit).toFixed(0)}–${(max / unit).toFixed(0)}]`;
-  return [
-    `from the hub, nothing cached: click to first token ${shown(firstToken, 1)} ms, of which loading ${shown(load, 1)} ms`,
-    `memory beside a blank page's: ${shown(memory, 1e6)} MB of ${(memoryLimit / 1e6).toFixed(0)} allowed`,
-    `logits equal those of the command line, to the bit: ${sameLogits ? "yes" : "NO"}`,
-  ].join("\n");
 }

@@ -10,7 +10,7 @@ import { dist, root, version, wasmDirectory } from "../../web/build-info.ts";
 import { MeasuredPage } from "./browser";
 import { groups } from "./conditions";
 import type { Report } from "./figures";
-import { describeHub, measureHub } from "./hub";
+import { measureHub } from "./hub";
 import { measureGroup, type Plan } from "./measure";
 import { parseOptions, usage, type Options } from "./options";
 import { idPrompt, incompleteTokens, textPrompt } from "./prompts";
@@ -57,16 +57,16 @@ export async function measure(options: Options, say: (line: string) => void): Pr
   ];
   const [isolated, plain] = [await startBenchServer(mounts, true), await startBenchServer(mounts, false)];
   try {
-    const hub = options.hub ? await measureHub(isolated, options.model, options.runs, await blankBytes(isolated, options.runs)) : undefined;
     const prompt = options.model ? idPrompt : textPrompt;
     const plan: Plan = {
       runs: options.runs,
       only: options.only,
       prompts: { short: prompt(16), long: prompt(128) },
       banned: options.peers.includes("wllama") ? incompleteTokens() : [],
-      blankBytes: options.only.includes("memory") && !options.hub ? await blankBytes(isolated, options.runs) : 0,
+      blankBytes: options.hub || options.only.includes("memory") ? await blankBytes(isolated, options.runs) : 0,
       say,
     };
+    const hub = options.hub ? await measureHub(isolated, options.model, plan) : undefined;
     const results: Report["results"] = [];
     for (const group of options.hub ? [] : groups(options)) {
       const [{ weights, threads, isolated: onIsolated }] = group as [(typeof group)[number]];
@@ -108,6 +108,6 @@ export async function main(args: string[]): Promise<number> {
   const report = await measure(options, (line) => console.error(`variorum: ${line}`));
   await mkdir(dirname(resolve(options.json)), { recursive: true });
   await writeFile(options.json, `${JSON.stringify(report, null, 1)}\n`);
-  console.log(report.hub ? describeHub(report.hub) : describe(report));
+  console.log(describe(report));
   return 0;
 }

@@ -35,13 +35,14 @@ export interface Options {
 
 /** Throws an Error with one line that says what to do. */
 export function parseOptions(args: string[]): Options {
-  const { hub = false, ...values } = parseArgs({
+  const { hub = false, ...texts } = parseArgs({
     args: args.map((arg) => (arg === "--peers" ? `--peers=${peerEngines.join(",")}` : arg)),
     options: {
       hub: { type: "boolean" },
       ...Object.fromEntries(["peers", "only", "weights", "threads", "page", "kernels", "runs", "model", "json"].map((name) => [name, { type: "string" as const }])),
     },
-  }).values as { hub?: boolean } & { [name in Exclude<string, "hub">]?: string };
+  }).values as { hub?: boolean };
+  const values: Record<string, string | undefined> = texts;
 
   function list<T extends string>(name: string, among: readonly T[], fallback: readonly T[] = among): T[] {
     const chosen = values[name] === undefined ? [...fallback] : values[name].split(",");

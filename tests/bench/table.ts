@@ -1,6 +1,7 @@
 // The report as Markdown.
 import { title } from "./conditions";
 import type { Figure, Report, Result, Target } from "./figures";
+import type { HubReport } from "./hub";
 import { decodeSequences, decodeTokens } from "./measure";
 
 type Row = (string | undefined)[];
@@ -46,7 +47,16 @@ function decoding({ results }: Report): string {
 
 const targetRow = ({ what, value, target, bound, met }: Target): Row => [what, digits(value), `${bound === "least" ? "≥" : "≤"} ${target}`, met ? "yes" : "no"];
 
+function fromHub({ firstToken, load, memory, memoryLimit, sameLogits }: HubReport): string {
+  return [
+    `from the hub, nothing cached: click to first token ${shown(firstToken)} ms, of which loading ${shown(load)} ms`,
+    `memory beside a blank page's: ${shown(memory, 1e-6)} MB of ${digits(memoryLimit / 1e6)} allowed`,
+    `logits equal those of the command line, to the bit: ${sameLogits ? "yes" : "NO"}`,
+  ].join("\n");
+}
+
 export function describe(report: Report): string {
+  if (report.hub) return fromHub(report.hub);
   const { machine, chromium, model, runs, blankBytes } = report;
   return [
     `${model}; ${machine.cpu}, ${machine.cores} cores; ${chromium}; ${report.date}. Median of ${runs} [least–most]; a blank page's renderer takes ${digits(blankBytes / 1e6)} MB.`,

@@ -106,7 +106,7 @@ export class HttpSource implements ModelSource {
     try {
       for (;;) {
         const { done, value } = await guard(file, this.id, reader.read());
-        if (done || !value) return;
+        if (done) return;
         yield value;
       }
     } finally {

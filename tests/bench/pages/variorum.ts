@@ -19,7 +19,7 @@ async function sample(prompt: Prompt, numReturnSequences: number, maxNewTokens: 
   const end = performance.now();
   if (tokens !== numReturnSequences * maxNewTokens) throw new Error(`${tokens} token events arrived, not ${numReturnSequences * maxNewTokens}.`);
   const { stats } = await run.summary();
-  return { ms: end - start, tokens, steadyTokensPerSecond: (1000 * (tokens - numReturnSequences)) / (end - first), kvBytes: stats.kvBytes };
+  return { ms: end - start, firstMs: first - start, tokens, steadyTokensPerSecond: (1000 * (tokens - numReturnSequences)) / (end - first), kvBytes: stats.kvBytes };
 }
 
 export const subject: Subject & HubSubject = {
@@ -54,11 +54,9 @@ export const subject: Subject & HubSubject = {
   async fromHub(hub, endpoint, prompt, numReturnSequences, maxNewTokens): Promise<HubRun> {
     const click = performance.now();
     model = await loadModel({ hub, endpoint });
-    let first = 0;
-    const run = model.generate(prompt.ids, { numReturnSequences, maxNewTokens, seed: 1, eosTokenId: [], topK: 50 });
-    for await (const event of run) if (event.type === "token") first ||= performance.now();
-    const { stats } = await run.summary();
-    return { firstTokenMs: first - click, loadMs: model.info.loadMs, kvBytes: stats.kvBytes! };
+    const loadedMs = performance.now() - click;
+    const { firstMs, kvBytes } = await sample(prompt, numReturnSequences, maxNewTokens);
+    return { firstTokenMs: loadedMs + firstMs, loadMs: model.info.loadMs, kvBytes };
   },
 
   async logits({ ids }) {

@@ -52,7 +52,7 @@ def opened(scene: Scene) -> tuple[str, str]:
     opening = scene.say(scene.pick(NEEDS))
     first, more = scene.pick(IDEAS), list(MORE)
     scene.rng.shuffle(more)
-    parts = ("{f.does", "{g.does", "{f.how", "{g.how", "{f.so", "{g.so", "{g.you", "{g.np", "{want", "{pains")
+    parts = ("{f.does", "{g.does", "{f.so", "{g.so", "{g.you", "{g.np", "{want", "{pains")
     used = [part for part in parts if part in first]
     if "{f.np}" in first:
         more.sort(key=lambda text: "{f." not in text)

@@ -6,7 +6,7 @@
     + id | noun phrase                                                  a feature of the kind
     does: …; …          verb phrase, the product is the subject
     you: …; …           verb phrase, the user is the subject ("you can …", "how do I …")
-    how: …; …           clause, the mechanism; so: clause, the benefit; fact: noun phrase with a figure
+    so: …; …            clause, the benefit
     steps: … > … > …    imperatives
     = id | singular | tags | plural                                     an audience
     trait, moment, load, event, measure, want, role: …; …

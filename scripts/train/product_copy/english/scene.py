@@ -40,7 +40,7 @@ class Scene:
             "crowd": Deck(["{many}", "{many} {trait}", "[busy|experienced|practical] {many}", "{many}"]),
             "thing": Deck(["{adjective} {kind}", "{kind}"]),
             "person": person, "she": she, "her": her, "first": person.split(" ")[0], "home": rng.choice(names.TOWNS), "memo": {},
-            "month": names.MONTHS, "day": names.DAYS, "town": Deck(rng.sample(names.TOWNS, 5)),
+            "month": names.MONTHS, "day": names.DAYS,
             "clock": "<6-21>:<0-5>[0|5]", "other": Deck([names.first_name(rng) for _ in range(6)]),
             "contact": "[call us|write to us|send us a message|give us a call|send us a note|get in touch]",
             "easily": Deck(["", "", "", "easily ", "simply ", "finally ", "comfortably "]),
@@ -56,15 +56,10 @@ class Scene:
             several = plural(feature.np)
             self.slots.update({letter + ".np": feature.np, letter + ".do": "do" if several else "does",
                                letter + ".be": "are" if several else "is", letter + ".v": "" if several else "s"})
-            for key in ("does", "you", "how", "so", "fact"):
+            for key in ("does", "you", "so"):
                 self.slots[f"{letter}.{key}"] = rng.choice(feature.facts[key])
             for number, step in enumerate(feature.facts["steps"], 1):
                 self.slots[f"{letter}.s{number}"] = step
-
-    def fix(self, **slots: str) -> None:
-        """Decide slots once for the whole document."""
-        for key, template in slots.items():
-            self.slots[key] = expand(self.rng, template, self.slots)
 
     def pick(self, templates: list[str]) -> str:
         return self.rng.choice(templates)

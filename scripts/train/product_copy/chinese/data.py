@@ -3,10 +3,8 @@
 A file is a list of records. A line is a key, a space and templates (see syntax.py) separated by “|”:
 
     kinds_*.txt: 品 names, the first is the id; 量 measure word; 群 groups of audiences it suits; 用 what it is for;
-    短 the second half of a slogan; 价 prices; + a feature: its names, the first is the id.
-    features_*.txt: 品 the id of a kind; a feature's id and whole clauses: how it works = the good of it = the
-    trouble without it, each with alternatives.
-    more_*.txt: 品 the id of a kind; a feature's id and more clauses: how it works = the good of it.
+    短 the second half of a slogan; 价 prices; + a feature: its names, the first is the id; below it whole clauses:
+    法 how it works, 好 the good of it, 苦 the trouble without it.
     audience_*.txt: 人 names, the first is the id; 群 groups; 物 their goods or belongings; 日 how the day goes; 短 the
     first half of a slogan.
 
@@ -19,7 +17,7 @@ from pathlib import Path
 from .synonyms import enriched
 
 DATA = Path(__file__).parent / "data"
-_SAID = "用短价日"  # clauses; names and nouns keep their words
+_SAID = "用短价日法好"  # clauses; names and nouns keep their words
 
 
 @dataclass(frozen=True)
@@ -78,39 +76,27 @@ def _records(pattern: str, first: str):
     return records
 
 
-def _facts(record):
+def _facts(lines):
     """{key: alternatives}; what several lines say about a key is joined."""
     facts = {}
-    for key, text in record:
+    for key, text in lines:
         if key == "群":
             facts[key] = tuple(text.split())
-        elif key != "+":
+        else:
             facts[key] = facts.get(key, ()) + alternatives(enriched(text) if key in _SAID else text)
     return facts
 
 
-def _feature(names: tuple[str, ...], clauses: str) -> Feature:
-    how, good, trouble = (part.strip() for part in clauses.split(" = "))
-    return Feature(names, alternatives(enriched(how)), alternatives(enriched(good)), alternatives(trouble))
+def _kind(record) -> Kind:
+    starts = [number for number, (key, _) in enumerate(record) if key == "+"] + [len(record)]
+    features = [Feature(facts["+"], facts["法"], facts["好"], facts["苦"])
+                for facts in (_facts(record[first:end]) for first, end in zip(starts, starts[1:]))]
+    return Kind(_facts(record[:starts[0]]), {feature.id: feature for feature in features})
 
 
 @lru_cache(maxsize=None)
 def kinds() -> dict[str, Kind]:
-    found = {}
-    clauses = {record[0][1]: dict(record[1:]) for record in _records("features_*.txt", "品")}
-    for record in _records("more_*.txt", "品"):
-        for feature, text in record[1:]:
-            how, good, trouble = clauses[record[0][1]][feature].split(" = ")
-            more_how, more_good = text.split(" = ")
-            clauses[record[0][1]][feature] = f"{how}|{more_how} = {good}|{more_good} = {trouble}"
-    for record in _records("kinds_*.txt", "品"):
-        name = alternatives(record[0][1])[0]
-        facts = _facts(record)
-        named = [alternatives(text) for key, text in record if key == "+"]
-        features = [_feature(names, clauses[name][names[0]]) for names in named]
-        kind = Kind(facts, {feature.id: feature for feature in features})
-        found[kind.id] = kind
-    return found
+    return {kind.id: kind for kind in map(_kind, _records("kinds_*.txt", "品"))}
 
 
 @lru_cache(maxsize=None)

@@ -70,9 +70,9 @@ def opened(scene: Scene) -> tuple[str, str]:
     extra = [text for text in MORE if not any(part in text and part in news + more for part in ("{f.you", "{f.so", "{f.does", "{want"))]
     if extra and scene.rng.random() < 0.5:
         body.append(scene.pick(extra))
-    if scene.digital and scene.rng.random() < 0.4:
+    if scene.digital and scene.rng.random() < 0.3:
         body.append(scene.pick(START))
-    if scene.rng.random() < 0.75:
+    if scene.rng.random() < 0.3:
         body.append(scene.pick(LAST))
     joint = "\n" if opening[-1] in ".?" else scene.pick([".\n", ". "])
     if opening.startswith(("Version", "Release")) and "notes" not in opening or opening.startswith("What is new"):

@@ -28,7 +28,6 @@ STEPS = [
 WHY = [
     "{Name} {adv}{f.does!s}[, so|. That way,|, and|. As a result,|. You will see:] {sure}{f.so}",
     "[from then on|after that|once that is done|then|when you are done|with {Name}|thanks to {Name}|once you have done it], {f.so}",
-    "[good to know|in case you wonder|by the way|one more idea|for {many}]: {g.np} [can help|may help|will help|might be of use], too",
     "[many customers|other users|most people|other {many}|many fans of {Name}|users of {Name}] [say that|tell us that|write that|report that|find that] {f.so}",
     "[this works because|it works because|that is possible because|it is that easy because|no wonder:] {Name} {adv}{f.does!s}",
     "[the good part|what you get|the result|the gain|what {many} like about it|your reward]: {f.so}",
@@ -71,19 +70,20 @@ def opened(scene: Scene) -> tuple[str, str]:
         greeting = scene.say("[Yes|Yes, of course|Yes, that works|Yes, that is possible|Yes, gladly|Yes, no problem]. " if asks_how else "[Yes|Yes, it does|Yes, that is right|Yes, indeed]. ")
         greeting = greeting.replace("it does", "it can") if question.startswith(("Can {", "Is it")) else greeting
     else:
-        greeting = scene.say(scene.pick(GREET[:2] if not asks_how else GREET))
+        greeting = scene.say(scene.pick(GREET[:2] if not asks_how else GREET[:2] + GREET))
     body = [] if asks_how else [scene.say(scene.pick(WHAT_ANSWERS))]
+    more = ALSO
     if scene.digital:
-        body.append(scene.say(scene.pick(STEPS)) if asks_how else scene.say(scene.pick(USE)))
-    elif scene.type in CONTACT:
+        body.append(scene.say(scene.pick(STEPS if asks_how else USE)))
+        more = WHY
+    elif scene.type in CONTACT and scene.rng.random() < 0.4:
         body.append(scene.say(CONTACT[scene.type] + scene.pick(WISH)))
+        more = WHY
     elif asks_how:
         body.append(scene.say(scene.pick(GOODS)))
-    if asks_how and scene.rng.random() < (0.75 if scene.digital or scene.type in CONTACT else 0.3):
-        body.append(scene.say(scene.pick(WHY if scene.digital or scene.type in CONTACT else WHY[2:3])))
-    if not asks_how and not scene.digital and scene.type not in CONTACT:
-        body.append(scene.say(scene.pick(ALSO)))
-    if scene.rng.random() < 0.7:
+    if (asks_how or more is ALSO) and scene.rng.random() < 0.75:
+        body.append(scene.say(scene.pick(more)))
+    if scene.rng.random() < 0.25:
         body.append(scene.say(scene.pick(TAIL)))
     joint = " " if opening.endswith(":") else "\n"
     body[0] = body[0][:1].upper() + body[0][1:]

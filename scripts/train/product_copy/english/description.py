@@ -49,7 +49,7 @@ def opened(scene: Scene) -> tuple[str, str]:
         first = "g" if "{f." in continuation else "f"
     second = "h" if first == "g" else "g"
     body = [feature(scene, first, frames), linked(scene, second, frames), scene.say(scene.pick(AUDIENCE))]
-    if scene.rng.random() < 0.7:
+    if scene.rng.random() < 0.25:
         body.append(scene.say(scene.pick(OFFER)))
     room = WORDS - len("".join(lead).split())
     return scene.parts(opening, "".join(lead) + " " + paragraph(within(body, room)))

@@ -62,7 +62,8 @@ def opened(scene: Scene) -> tuple[str, str]:
         if not any(part in used for part in own) and len(body) < 3:
             body.append(text)
             used += own
-    body.append(scene.pick([text for text in TEST if "{g.np}" not in text or "{g.np" not in used]))
+    if scene.rng.random() < 0.4:
+        body.append(scene.pick([text for text in TEST if "{g.np}" not in text or "{g.np" not in used]))
     sentences = within([scene.say(text) for text in body], WORDS)
     joint = scene.pick(["\n", "\n", " "]) if opening[-1] != ":" else scene.pick([" ", "\n"])
     if opening[-1] == ":":

@@ -217,7 +217,7 @@ def vary(text: str, where: str = "anywhere") -> str:
     def choice(match: re.Match) -> str:
         word = match[0]
         return "[" + "|".join([word, *(table.get(word) or table[word + " _"])]) + "]"
-    return re.sub(r"(?<![\w{-])(?:a|an) ", "a(n) ", PATTERNS[where].sub(choice, text))
+    return re.sub(r"(?<![\w{-])(?:a|an)(?=[ |\]])", "a(n)", PATTERNS[where].sub(choice, text))
 
 
 @lru_cache(maxsize=None)

@@ -60,7 +60,7 @@ def _voice(scene: Scene) -> tuple[str, str]:
     frames = list(VOICE)
     opening = scene.say(scene.pick(VOICE_OPENINGS))
     spoken = [scene.say(scene.pick(VOICE_START))] + [feature(scene, letter, frames) for letter in "fg"]
-    if scene.rng.random() < 0.65:
+    if scene.rng.random() < 0.3:
         spoken.append(scene.say(scene.pick(VOICE_END)))
     return scene.parts(opening, scene.pick([" ", "\n"]) + "“" + paragraph(within(spoken, WORDS)) + "”")
 
@@ -72,7 +72,7 @@ def opened(scene: Scene) -> tuple[str, str]:
     opening = scene.say(scene.pick(OPENINGS))
     body = [] if opening[-1] not in ".?:" and scene.rng.random() < 0.5 else [scene.say(scene.pick(WHO))]
     body += [feature(scene, "f", frames), linked(scene, "g", frames)]
-    if scene.rng.random() < 0.75:
+    if scene.rng.random() < 0.3:
         body.append(scene.say(scene.pick(CLOSE)))
     joint = "\n" if opening[-1] in ".?" else " " if opening[-1] == ":" else ". "
     return scene.parts(opening, joint + paragraph(within(body, WORDS)))

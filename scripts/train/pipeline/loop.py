@@ -83,6 +83,7 @@ class Trainer:
         self.net.train()
         before, began, first = self.seconds, time.monotonic(), self.step
         saved, mean = began, None
+        self.stopped |= self._stops()  # the checkpoint may be as far already
         while (done := self._done()) < 1 and not self.stopped:
             loss = self._update(schedule(self.step, done, plan))
             mean = loss if mean is None else 0.95 * mean + 0.05 * loss
@@ -93,14 +94,16 @@ class Trainer:
                 self._report(mean, (now - began) / (self.step - first))
             if self.step % plan.held_out_steps == 0:
                 self._measure()
-            if self.step == plan.stop_after:
-                self.stopped = True
+            self.stopped |= self._stops()
             if now - saved > 60 * plan.checkpoint_minutes:
                 self._save()
                 saved = now
         self._measure()
         self._save()
         return not self.stopped
+
+    def _stops(self) -> bool:
+        return self.plan.stop_after is not None and self.step >= self.plan.stop_after
 
     def _done(self) -> float:
         plan = self.plan

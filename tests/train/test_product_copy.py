@@ -87,6 +87,15 @@ class Frame(unittest.TestCase):
         self.assertEqual(texts.pop(), "")
         self.assertEqual(texts, [framework.document("en", "train", 1, index).text for index in range(20)])
 
+    def test_fewer_wordings_say_less_in_as_many_documents(self):
+        for language in framework.LANGUAGES:
+            def said(*more: str) -> set[str]:
+                text = generate("--language", language, "--documents", "200", *more)
+                return {text[i:i + 10] for i in range(len(text))}
+            everything = said()
+            self.assertLess(len(said("--wordings", "1")), 0.95 * len(everything))
+            self.assertEqual(said("--wordings", "1000"), everything)
+
     def test_prompts_are_distinct_and_of_all_genres(self):
         found = framework.prompts(random.Random(3), "en", 60)
         self.assertEqual(len({prompt.text for prompt in found}), 60)

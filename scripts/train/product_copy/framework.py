@@ -55,6 +55,21 @@ class Voice(Protocol):
         in no space; the rest goes on from there and brings its own space or line break. The document is their sum."""
 
 
+_most_wordings: int | None = None
+
+
+def use_wordings(most: int | None) -> None:
+    """Of what can be said in many ways (how a feature works, what is good about it …), draw the first `most` wordings only;
+    None: all. To be called before the first document. A small model learns fewer wordings sooner, and then makes fewer mistakes."""
+    global _most_wordings
+    _most_wordings = most
+
+
+def wordings(alternatives):
+    """The alternatives that may be drawn (see `use_wordings`)."""
+    return alternatives[:_most_wordings]
+
+
 def voice(language: str) -> Voice:
     return importlib.import_module(f".{LANGUAGES[language]}", __package__)
 

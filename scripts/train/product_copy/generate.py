@@ -37,12 +37,16 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--split", choices=framework.SPLITS, default="train",
                         help="held-out: only combinations of kind, audience and feature that training never sees")
     parser.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    parser.add_argument("--wordings", type=int, metavar="N", help="of what can be said in many ways, use the first N ways (default: all)")
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument("--stats", action="store_true",
                         help="print measures instead of documents (with --out: both); the last 2 %% count as fresh")
     options = parser.parse_args(argv)
     if options.documents < 1:
         parser.error("--documents must be at least 1")
+    if options.wordings is not None and options.wordings < 1:
+        parser.error("--wordings must be at least 1")
+    framework.use_wordings(options.wordings)
 
     languages = list(framework.LANGUAGES) if options.language == "both" else [options.language]
     measures = Measures(options.documents, max(1, options.documents // 50)) if options.stats else None

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from ..framework import wordings
 from .synonyms import enriched
 
 DATA = Path(__file__).parent / "data"
-_SAID = "用短价日法好"  # clauses; names and nouns keep their words
+_SAID = "用短价日法好苦"  # phrases and clauses, of which there may be many
+_ENRICHED = "用短价日法好"  # names and nouns keep their words, and so do the troubles
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,8 @@ def _facts(lines):
         if key == "群":
             facts[key] = tuple(text.split())
         else:
-            facts[key] = facts.get(key, ()) + alternatives(enriched(text) if key in _SAID else text)
-    return facts
+            facts[key] = facts.get(key, ()) + alternatives(enriched(text) if key in _ENRICHED else text)
+    return {key: wordings(said) if key in _SAID else said for key, said in facts.items()}
 
 
 def _kind(record) -> Kind:

@@ -18,7 +18,7 @@ from functools import lru_cache
 from itertools import combinations as subsets
 from pathlib import Path
 
-from ..framework import Combination
+from ..framework import Combination, wordings
 from .lexicon import vary
 
 DATA = Path(__file__).parent / "data"
@@ -65,6 +65,8 @@ def _records(path: Path):
             if not colon or record is None:
                 raise ValueError(f"{path.name}:{number}: neither a record nor 'key: value'")
             parts = [part.strip() for part in value.split(" > " if key == "steps" else ";")]
+            if key != "steps":  # those follow each other
+                parts = wordings(parts)
             record[2][key] = parts if key == "roots" else [vary(part, steps if key == "steps" else "anywhere") for part in parts]
     if record:
         yield record

@@ -87,14 +87,21 @@ class Frame(unittest.TestCase):
         self.assertEqual(texts.pop(), "")
         self.assertEqual(texts, [framework.document("en", "train", 1, index).text for index in range(20)])
 
-    def test_fewer_wordings_say_less_in_as_many_documents(self):
-        for language in framework.LANGUAGES:
-            def said(*more: str) -> set[str]:
-                text = generate("--language", language, "--documents", "200", *more)
-                return {text[i:i + 10] for i in range(len(text))}
-            everything = said()
-            self.assertLess(len(said("--wordings", "1")), 0.95 * len(everything))
-            self.assertEqual(said("--wordings", "1000"), everything)
+    def test_of_many_wordings_the_first_are_used(self):
+        for language, fact in (("english", lambda kinds: kinds["notes"].features["search"].facts["so"]), ("chinese", lambda kinds: kinds["记账小程序"].features["拍照记账"].good)):
+            module = __import__(f"product_copy.{language}", fromlist=["ontology"])
+            data = sys.modules[f"product_copy.{language}.{'ontology' if language == 'english' else 'data'}"]
+            everything = fact(module.ontology()["kinds"])
+            try:
+                framework.use_wordings(2)
+                data.kinds.cache_clear()
+                self.assertEqual(fact(data.kinds()), everything[:2])
+            finally:
+                framework.use_wordings(None)
+                data.kinds.cache_clear()
+            self.assertGreater(len(everything), 2)
+        self.assertNotEqual(generate("--documents", "4", "--wordings", "2"), generate("--documents", "4"))
+        self.assertEqual(generate("--documents", "4", "--wordings", "1000"), generate("--documents", "4"))
 
     def test_prompts_are_distinct_and_of_all_genres(self):
         found = framework.prompts(random.Random(3), "en", 60)

@@ -73,17 +73,18 @@ class Trainer:
         self.file = plan.out / "checkpoint.pt"
 
     def run(self) -> bool:
-        """True at the end of the plan, False if a signal stopped it before."""
+        """True at the end of the plan, False if it was stopped before, by a signal or at `stop_after`."""
         plan = self.plan
         plan.out.mkdir(parents=True, exist_ok=True)
         self._resume()
+        if self._stops():  # the checkpoint is as far already; it stays as it is, since the files of this run may be fewer than its own
+            return False
         torch.manual_seed(plan.seed + self.step)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: setattr(self, "stopped", True))
         self.net.train()
         before, began, first = self.seconds, time.monotonic(), self.step
         saved, mean = began, None
-        self.stopped |= self._stops()  # the checkpoint may be as far already
         while (done := self._done()) < 1 and not self.stopped:
             loss = self._update(schedule(self.step, done, plan))
             mean = loss if mean is None else 0.95 * mean + 0.05 * loss

@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts" / "train"))
 from product_copy import chinese, framework
 from product_copy.chinese import data, syntax
-from product_copy.measure import repeats
+from product_copy.measure import NGRAM, repeats
 
 DOCUMENTS = [framework.document("zh", split, 3, index) for split in framework.SPLITS for index in range(400)]
 
@@ -44,6 +44,14 @@ class Ontology(unittest.TestCase):
             self.assertEqual(set(kind.facts), set("品量群用短价"), kind.id)
         for audience in data.audiences().values():
             self.assertEqual(set(audience.facts), set("人群物日短"), audience.id)
+
+    def test_clauses_are_many_and_no_longer_than_what_novelty_is_counted_in(self):
+        for kind in data.kinds().values():
+            for feature in kind.features.values():
+                for clauses in (feature.how, feature.good):
+                    self.assertGreaterEqual(len(set(clauses)), 8, feature.id)
+                    for clause in clauses:
+                        self.assertLessEqual(max(len(syntax.expand(random.Random(seed), clause, {})) for seed in range(4)), NGRAM, clause)
 
     def test_combinations_are_distinct_and_some_are_held_out(self):
         found = list(chinese.combinations())

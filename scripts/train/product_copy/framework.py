@@ -6,6 +6,7 @@ handed in, so a seed names its documents for ever: no sets are iterated and no `
 import hashlib
 import importlib
 import random
+import re
 from functools import lru_cache
 from typing import Iterable, NamedTuple, Protocol
 
@@ -55,19 +56,25 @@ class Voice(Protocol):
         in no space; the rest goes on from there and brings its own space or line break. The document is their sum."""
 
 
+_CHOICE = re.compile(r"\[([^|\[\]]*)[^\[\]]*\]")
 _most_wordings: int | None = None
 
 
 def use_wordings(most: int | None) -> None:
-    """Of what can be said in many ways (how a feature works, what is good about it …), draw the first `most` wordings only;
-    None: all. To be called before the first document. A small model learns fewer wordings sooner, and then makes fewer mistakes."""
+    """Of what can be said in many ways (how a feature works, what is good about it …), draw the `most` shortest wordings only;
+    None: all. To be called before the first document. A small model learns fewer and shorter wordings sooner, so it makes fewer
+    mistakes; and the shorter the pieces, the more of a text is where two of them meet, which is what is new in it."""
     global _most_wordings
     _most_wordings = most
 
 
 def wordings(alternatives):
-    """The alternatives that may be drawn (see `use_wordings`)."""
-    return alternatives[:_most_wordings]
+    """The alternatives that may be drawn (see `use_wordings`), of templates whose choices are written [a|b]."""
+    if _most_wordings is None:
+        return alternatives
+    lengths = [len(_CHOICE.sub(r"\1", text)) for text in alternatives]
+    shortest = sorted(range(len(alternatives)), key=lengths.__getitem__)[:_most_wordings]
+    return [alternatives[index] for index in sorted(shortest)]
 
 
 def voice(language: str) -> Voice:

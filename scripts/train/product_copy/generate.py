@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--split", choices=framework.SPLITS, default="train",
                         help="held-out: only combinations of kind, audience and feature that training never sees")
     parser.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
-    parser.add_argument("--wordings", type=int, metavar="N", help="of what can be said in many ways, use the first N ways (default: all)")
+    parser.add_argument("--wordings", type=int, metavar="N", help="of what can be said in many ways, use the N shortest ways (default: all)")
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument("--stats", action="store_true",
                         help="print measures instead of documents (with --out: both); the last 2 %% count as fresh")

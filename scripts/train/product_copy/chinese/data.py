@@ -3,8 +3,8 @@
 A file is a list of records. A line is a key, a space and templates (see syntax.py) separated by “|”:
 
     kinds_*.txt: 品 names, the first is the id; 量 measure word; 群 groups of audiences it suits; 用 what it is for;
-    短 the second half of a slogan; 价 prices; + a feature: its names, the first is the id; below it whole clauses:
-    法 how it works, 好 the good of it, 苦 the trouble without it.
+    短 the second half of a slogan; 价 prices; + a feature: its names, the first is the id; below it short clauses, of which
+    any two can follow each other: 法 how it works, 好 the good of it; and 苦 the trouble without it.
     audience_*.txt: 人 names, the first is the id; 群 groups; 物 their goods or belongings; 日 how the day goes; 短 the
     first half of a slogan.
 

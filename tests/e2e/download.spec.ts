@@ -117,6 +117,23 @@ test("cancelled and gone on with: nothing is sent twice", async ({ page, isolate
   await generate(page, { length: "5" });
 });
 
+test("a device with little memory is warned; one with little storage is not, for that has a notice of its own", async ({ page, isolated, host }) => {
+  host.rate = total / 12;
+  const offer = (memory: number, quota: number) =>
+    page.addInitScript(([gigabytes, bytes]) => {
+      Object.defineProperty(navigator, "deviceMemory", { get: () => gigabytes });
+      navigator.storage.estimate = async () => ({ quota: bytes, usage: 0 });
+    }, [memory, quota] as const);
+  const warning = page.getByText("This may be too much for this device");
+  await offer(0.0625, 1e12);
+  await page.goto(address(isolated, host));
+  await expect(warning).toBeVisible();
+  await offer(8, 1000);
+  await page.reload();
+  await expect(page.locator(".needs")).toContainText("8 GB");
+  await expect(warning).toBeHidden();
+});
+
 test("a connection that breaks is said to, and taken up again", async ({ page, isolated, host, problems }) => {
   host.faults = [times(3, drop(100_000)), times(12, status(503))];
   await page.goto(address(isolated, host));

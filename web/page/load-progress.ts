@@ -5,7 +5,10 @@ import type { LoadProgress } from "../types";
 import { fileSize } from "./format";
 import type { Messages } from "./i18n";
 
-/** `offer`: null until the browser has said what it is. */
+/**
+ * `offer`: null until the browser has said what it is. The warning is about memory alone: of storage that is full the loader itself
+ * gives notice, and a model that is kept already needs none.
+ */
 export function renderProgress(t: Messages, name: string, { loaded, total, rate, secondsLeft, notice, memory }: LoadProgress, offer: DeviceOffer | null, waiting: boolean, cancel: () => void): TemplateResult {
   const size = (bytes: number) => fileSize(bytes, t.htmlLang);
   const label = t.loading(name);
@@ -19,7 +22,7 @@ export function renderProgress(t: Messages, name: string, { loaded, total, rate,
     <progress aria-label=${label} max=${total ?? nothing} value=${total === null ? nothing : loaded}></progress>
     <span class="bytes">${figures.join(" · ")}</span>
     ${memory === undefined ? nothing : html`<span class="needs">${needs(t, size, memory, offer)}</span>`}
-    ${memory !== undefined && offer && fits({ total: memory, download: total ?? 0 }, offer) === "tight" ? html`<p class="notice" role="status">${t.tight}</p>` : nothing}
+    ${memory !== undefined && offer && fits({ total: memory, download: 0 }, offer) === "tight" ? html`<p class="notice" role="status">${t.tight}</p>` : nothing}
     <button type="button" class="cancel" @click=${cancel}>${t.cancelLoading}</button>
     ${notice ? html`<p class="notice" role="status">${t.notices[notice]}</p>` : nothing}
     ${waiting ? html`<span role="status">${t.waitingForModel}</span>` : nothing}

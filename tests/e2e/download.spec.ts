@@ -121,11 +121,11 @@ test("a device with little memory is warned; one with little storage is not, for
   host.rate = total / 12;
   const offer = (memory: number, quota: number) =>
     page.addInitScript(([gigabytes, bytes]) => {
-      Object.defineProperty(navigator, "deviceMemory", { get: () => gigabytes });
+      Object.defineProperty(navigator, "deviceMemory", { get: () => gigabytes, configurable: true });
       navigator.storage.estimate = async () => ({ quota: bytes, usage: 0 });
     }, [memory, quota] as const);
   const warning = page.getByText("This may be too much for this device");
-  await offer(0.0625, 1e12);
+  await offer(2 ** -6, 1e12); // 16 MB
   await page.goto(address(isolated, host));
   await expect(warning).toBeVisible();
   await offer(8, 1000);

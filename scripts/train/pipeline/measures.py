@@ -1,7 +1,7 @@
 """What can be counted about generated samples: endings, repeats, language, novelty, distinctness.
 
 A sample is a dictionary {"language", "genre", "prompt", "text", "finishReason"}, `text` being the continuation. The
-units of n-grams are words and marks in English, characters in Chinese (product_copy/measure.py has them).
+units of n-grams are words in English and characters in Chinese, marks included (product_copy/measure.py has them).
 """
 import json
 from collections import defaultdict

@@ -5,11 +5,11 @@ from collections import Counter
 from .framework import Document
 
 NGRAM = 8
-WORD = re.compile(r"\w+(?:['’.,-]\w+)*|[^\w\s]")
+WORD = re.compile(r"\w+(?:['’.,-]\w+)*")
 
 
 def units(text: str, language: str) -> list[str]:
-    """What n-grams are made of: words and marks in English, characters in Chinese."""
+    """What n-grams are made of: words in English; characters in Chinese, marks included."""
     return [c for c in text if not c.isspace()] if language == "zh" else WORD.findall(text)
 
 

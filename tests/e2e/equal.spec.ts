@@ -47,7 +47,8 @@ test("runs are continued, branched and repeated from recipes, and candidates ran
     const branched = (await side.result())[0]!.ids;
     const repeated = await model.generate(JSON.parse(JSON.stringify(await more.recipe))).result();
     const seen: number[] = [];
-    const ranking = await model.rank("The game is", [" fun", " xylophone"], { normalize: "length", onProgress: ({ done }) => seen.push(done) });
+    const [likely] = await model.generate("The game is", { doSample: false, maxNewTokens: 3, eosTokenId: [] }).result(); // the model's own words
+    const ranking = await model.rank("The game is", [likely!.text!, " xylophone"], { normalize: "length", onProgress: ({ done }) => seen.push(done) });
     const aborted = await model.rank("The game is", [" fun"], { signal: AbortSignal.abort() }).catch((error: Error) => error.name);
     const bad = await begun.continue({ variants: [3] }).result().catch((error) => error.code);
     return {

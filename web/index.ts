@@ -1,5 +1,5 @@
 // Variorum's public API.
 export { loadModel, Model, Run } from "./engine/client";
 export { deleteModel, listModels } from "./model/library";
-export { VariorumError, type ErrorCode } from "./errors";
-export type * from "./types";
+export { VariorumError, type ErrorCode } from "./api/errors";
+export type * from "./api/types";

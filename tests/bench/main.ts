@@ -6,7 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { build } from "vite";
 import { randomModel } from "../../scripts/lib/random-model.mjs";
 import { chromiumPath } from "../chromium.mjs";
-import { dist, root, version, wasmDirectory } from "../../web/build-info.ts";
+import { dist, root, version, wasmDirectory } from "../../web/build/info.ts";
 import { MeasuredPage } from "./browser";
 import { groups } from "./conditions";
 import type { Report } from "./figures";

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { FileSource } from "../../web/cli/file-source";
 import { Engine, RunControl } from "../../web/engine/engine";
-import type { Recipe, Variant } from "../../web/types";
+import type { Recipe, Variant } from "../../web/api/types";
 import { settings } from "./settings";
 import { demo, generateByClick, inEveryBrowser, openPage, runInPage } from "./support";
 

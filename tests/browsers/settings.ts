@@ -1,5 +1,5 @@
 // Ten runs of the demo model whose ids and log-probabilities must be the same in every browser and in Node.
-import type { GenerateOptions } from "../../web/types";
+import type { GenerateOptions } from "../../web/api/types";
 
 export interface Setting {
   name: string;

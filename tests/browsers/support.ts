@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
 import { startServer } from "../../web/cli/server";
 import type { Model } from "../../web/index";
-import type { GenerateOptions, ModelInfo, Recipe, Variant } from "../../web/types";
+import type { GenerateOptions, ModelInfo, Recipe, Variant } from "../../web/api/types";
 import type { Browser } from "./drivers/browser";
 import { launchChromium } from "./drivers/chromium";
 import { launchFirefox } from "./drivers/firefox";

@@ -1,7 +1,7 @@
 // What the browser keeps of a model, and what becomes of it.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Manifest } from "../../web/model/manifest";
+import type { Manifest } from "../../web/model/formats/manifest";
 import { demo, expect, fact, generate, open, test, type Site } from "./support";
 import type { Page } from "@playwright/test";
 

@@ -4,7 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "../../web/cli/server";
-import type { Manifest } from "../../web/model/manifest";
+import type { Manifest } from "../../web/model/formats/manifest";
 import { chromiumArgs, chromiumPath } from "../chromium.mjs";
 import { drop, FaultyServer, status, times } from "../faulty-server";
 import { alert, demo, expect, fact, generate, open, root, test as base } from "./support";

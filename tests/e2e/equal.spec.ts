@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Variant } from "../../web/types";
+import type { Variant } from "../../web/api/types";
 import { demo, expect, infoInPage, open, root, runInPage, test } from "./support";
 
 const ids = [3817, 599, 512, 481, 392];

@@ -1,7 +1,7 @@
 // What can go wrong, in words on the page, and that the next correct try works without a reload.
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Manifest } from "../../web/model/manifest";
+import type { Manifest } from "../../web/model/formats/manifest";
 import { alert, cards, demo, expect, fact, generate, generateButton, open, test, type Site } from "./support";
 import type { Page } from "@playwright/test";
 

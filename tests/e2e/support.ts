@@ -6,7 +6,7 @@ import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "../../web/cli/server";
-import type { GenerateOptions, ModelInfo, Variant } from "../../web/types";
+import type { GenerateOptions, ModelInfo, Variant } from "../../web/api/types";
 
 export { expect };
 export const root = join(import.meta.dirname, "../..");

@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Engine } from "../../web/engine/engine";
 import { RunControl } from "../../web/engine/engine";
-import type { GenerateOptions, RunEvent, Variant } from "../../web/types";
+import type { GenerateOptions, RunEvent, Variant } from "../../web/api/types";
 import { demo, generate, load } from "./support";
 
 let engine: Engine;

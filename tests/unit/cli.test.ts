@@ -5,8 +5,8 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Manifest } from "../../web/model/manifest";
-import { sha256 } from "../../web/model/sha256";
+import type { Manifest } from "../../web/model/formats/manifest";
+import { sha256 } from "../../web/model/transfer/sha256";
 import { demo, demoOriginal, editHeader, hfFixtures, readJson, root } from "./support";
 
 const launcher = join(root, "scripts/variorum");

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Request, Response } from "../../web/engine/protocol";
 import { loadModel } from "../../web/index";
-import type { ModelInfo, Recipe, RunResult } from "../../web/types";
+import type { ModelInfo, Recipe, RunResult } from "../../web/api/types";
 
 const info = { name: "fake", threads: 1 } as ModelInfo;
 const recipe = { version: 1, promptIds: [1] } as Recipe;

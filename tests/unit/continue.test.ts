@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { RunControl, type Engine } from "../../web/engine/engine";
 import type { Parent } from "../../web/engine/lineage";
-import type { ContinueOptions, GenerateOptions, Recipe, RunEvent, RunResult } from "../../web/types";
+import type { ContinueOptions, GenerateOptions, Recipe, RunEvent, RunResult } from "../../web/api/types";
 import { demo, demoOriginal, generate, hfFixtures, load } from "./support";
 
 const prompt = "With this tool you can";

@@ -2,7 +2,7 @@
 // logits that score() shows, by a softmax and warpers written for this test. Seeds are fixed, so this never fails by chance.
 import { beforeAll, expect, test, vi } from "vitest";
 import type { Engine } from "../../web/engine/engine";
-import type { GenerateOptions } from "../../web/types";
+import type { GenerateOptions } from "../../web/api/types";
 import { generate, hfFixtures, load } from "./support";
 
 vi.setConfig({ testTimeout: 300_000 }); // 625 runs each

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Engine } from "../../web/engine/engine";
 import { RunControl } from "../../web/engine/engine";
-import type { RunEvent } from "../../web/types";
+import type { RunEvent } from "../../web/api/types";
 import { demo, demoOriginal, generate, hfFixtures, load } from "./support";
 
 let engine: Engine;

@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Engine } from "../../web/engine/engine";
-import { parseModelAddress, type WireAddress } from "../../web/model/address";
+import { parseModelAddress, type WireAddress } from "../../web/model/sources/address";
 import { openSource } from "../../web/model/open-source";
-import { standardTransfer } from "../../web/model/transfer";
-import type { HubAddress } from "../../web/types";
+import { standardTransfer } from "../../web/model/transfer/transfer";
+import type { HubAddress } from "../../web/api/types";
 import { drop, flip, status, times } from "../faulty-server";
 import { HubServer } from "../hub-server";
 import { MemoryStore } from "./memory-store";

@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Engine } from "../../web/engine/engine";
-import { parseConfig, parseGenerationConfig, parameterCount } from "../../web/model/config";
-import { modelDigest, parseManifest, type Manifest } from "../../web/model/manifest";
-import { encodeHeader, parseHeader, readTensors } from "../../web/model/safetensors";
-import { nodeHasher, sha256, toHex } from "../../web/model/sha256";
-import { plainSha256 } from "../../web/model/sha256-plain";
+import { parseConfig, parseGenerationConfig, parameterCount } from "../../web/model/formats/config";
+import { modelDigest, parseManifest, type Manifest } from "../../web/model/formats/manifest";
+import { encodeHeader, parseHeader, readTensors } from "../../web/model/formats/safetensors";
+import { nodeHasher, sha256, toHex } from "../../web/model/transfer/sha256";
+import { plainSha256 } from "../../web/model/transfer/sha256-plain";
 import { demo, editHeader, generate, hfFixtures, load, PatchedSource, readJson } from "./support";
 
 const base = join(hfFixtures, "base");

@@ -3,10 +3,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Engine } from "../../web/engine/engine";
-import { parseModelAddress } from "../../web/model/address";
-import { LocalSource } from "../../web/model/local-source";
+import { parseModelAddress } from "../../web/model/sources/address";
+import { LocalSource } from "../../web/model/sources/local-source";
 import { openSource } from "../../web/model/open-source";
-import { standardTransfer } from "../../web/model/transfer";
+import { standardTransfer } from "../../web/model/transfer/transfer";
 import { hfFixtures, load } from "./support";
 
 /** A fixture's files as a picker gives them; `folder` is where they lie. */

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { describe, expect, test, vi, afterEach } from "vitest";
 import { FileSource } from "../../web/cli/file-source";
 import { Engine } from "../../web/engine/engine";
-import { parameterCount, parseConfig, type ModelConfig } from "../../web/model/config";
+import { parameterCount, parseConfig, type ModelConfig } from "../../web/model/formats/config";
 import { readModelFiles } from "../../web/model/load";
 import { addressableBytes, deviceOffer, fits, memoryNeeded } from "../../web/model/memory";
-import { storedBytes } from "../../web/model/tensors";
+import { storedBytes } from "../../web/model/formats/tensors";
 import { demo, demoOriginal, generate, hfFixtures, load, PatchedSource } from "./support";
 
 /** Published shapes; those of Hugging Face's defaults are left out. */

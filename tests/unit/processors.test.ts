@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { startModule } from "../../web/engine/module";
 import type { WasmModule } from "../../web/engine/wasm";
-import { resolveOptions } from "../../web/options";
-import type { GenerateOptions, ModuleVariant } from "../../web/types";
+import { resolveOptions } from "../../web/api/options";
+import type { GenerateOptions, ModuleVariant } from "../../web/api/types";
 import { hfFixtures, readJson } from "./support";
 
 interface Fixture {
@@ -42,8 +42,8 @@ describe.each(["simd", "relaxed"] as ModuleVariant[])("%s", (variant) => {
   });
 
   const process = (options: GenerateOptions, ids: number[], promptLength: number, scores: number[]) => {
-    const { wasm } = resolveOptions({ topK: 0, numReturnSequences: 1, seed: 1, ...options }, {}, { contextLength: 1024, promptLength, eosTokenIds: [] });
-    const result = module.processLogits(ids, promptLength, scores, wasm);
+    const { run } = resolveOptions({ topK: 0, numReturnSequences: 1, seed: 1, ...options }, {}, { contextLength: 1024, promptLength, eosTokenIds: [] });
+    const result = module.processLogits(ids, promptLength, scores, run);
     expect(result.message).toBe("");
     return Array.from(result.scores!);
   };

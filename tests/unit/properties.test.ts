@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { beforeAll, expect, test, vi } from "vitest";
 import { RunControl, type Engine } from "../../web/engine/engine";
-import type { GenerateOptions, Variant } from "../../web/types";
+import type { GenerateOptions, Variant } from "../../web/api/types";
 import { demo, generate, hfFixtures, load } from "./support";
 
 /** Engines of one model, which differ in what must make no difference. */

@@ -1,7 +1,7 @@
 // A run is a function of model, prompt, options and seed, to the bit: not of threads, of N, of the module, or of what ran before.
 import { describe, expect, test } from "vitest";
 import { demo, demoOriginal, generate, load } from "./support";
-import type { Variant } from "../../web/types";
+import type { Variant } from "../../web/api/types";
 
 const prompt = "With this tool you can";
 const options = { seed: 11, maxNewTokens: 24, temperature: 0.9, topK: 50, topP: 0.95 };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { demo, demoOriginal, generate, hfFixtures, load, readJson } from "./support";
 import type { Engine } from "../../web/engine/engine";
-import type { LoadOptions } from "../../web/types";
+import type { LoadOptions } from "../../web/api/types";
 
 const names = ["base", "odd-head", "untied", "gelu-erf", "scaled", "relu-bf16", "f16-sharded", "no-prefix"];
 const bits = (row: Float32Array) => new Uint32Array(row.slice().buffer);

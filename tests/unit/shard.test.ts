@@ -8,9 +8,9 @@ import { FileSource } from "../../web/cli/file-source";
 import { writeModelDirectory } from "../../web/cli/sharder";
 import { verify } from "../../web/cli/verify";
 import { readModelFiles } from "../../web/model/load";
-import type { Manifest } from "../../web/model/manifest";
-import { encodeHeader, parseHeader, type TensorEntry } from "../../web/model/safetensors";
-import type { WeightScheme } from "../../web/types";
+import type { Manifest } from "../../web/model/formats/manifest";
+import { encodeHeader, parseHeader, type TensorEntry } from "../../web/model/formats/safetensors";
+import type { WeightScheme } from "../../web/api/types";
 import { demo, editHeader, hfFixtures, load, readJson } from "./support";
 
 const base = join(hfFixtures, "base");

@@ -2,12 +2,12 @@
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Engine } from "../../web/engine/engine";
-import type { Manifest } from "../../web/model/manifest";
+import type { Manifest } from "../../web/model/formats/manifest";
 import { Journal } from "../../web/model/store/journal";
 import { Keeper } from "../../web/model/store/keeper";
 import { storeKey } from "../../web/model/store/store";
-import { standardTransfer } from "../../web/model/transfer";
-import type { LoadProgress } from "../../web/types";
+import { standardTransfer } from "../../web/model/transfer/transfer";
+import type { LoadProgress } from "../../web/api/types";
 import { MemoryStore } from "./memory-store";
 import { demo, hfFixtures, PatchedSource, readJson } from "./support";
 

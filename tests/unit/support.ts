@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Engine, RunControl } from "../../web/engine/engine";
 import { FileSource } from "../../web/cli/file-source";
-import type { ByteStream, FileDescription, ModelSource, OpenOptions } from "../../web/model/source";
-import type { GenerateOptions, LoadOptions, RunEvent, RunResult } from "../../web/types";
+import type { ByteStream, FileDescription, ModelSource, OpenOptions } from "../../web/model/transfer/source";
+import type { GenerateOptions, LoadOptions, RunEvent, RunResult } from "../../web/api/types";
 
 export const root = join(import.meta.dirname, "../..");
 export const hfFixtures = join(root, "tests/fixtures/hf-gpt2");

@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "../../web/model/json";
+import type { JsonObject } from "../../web/model/formats/json";
 import { TextCodec } from "../../web/text/codec";
 import { TextStream } from "../../web/text/stream";
-import { readTokenizer } from "../../web/text/tokenizer-files";
+import { readTokenizer } from "../../web/model/formats/tokenizer-files";
 import { demo, demoOriginal, readJson } from "./support";
 
 /** A codec from small files by name. */

@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Engine } from "../../web/engine/engine";
-import type { TensorEntry } from "../../web/model/safetensors";
-import { canonicalName } from "../../web/model/tensors";
-import { readTorchTensors } from "../../web/model/torch-checkpoint";
+import type { TensorEntry } from "../../web/model/formats/safetensors";
+import { canonicalName } from "../../web/model/formats/tensors";
+import { readTorchTensors } from "../../web/model/formats/torch-checkpoint";
 import { hfFixtures, PatchedSource, readJson, root } from "./support";
 import { op, torchMembers, torchSequence, zip, type TorchTensorSpec } from "./torch-files";
 

@@ -3,11 +3,11 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Engine } from "../../web/engine/engine";
-import { HttpSource } from "../../web/model/http-source";
-import type { Manifest } from "../../web/model/manifest";
-import type { ByteStream, OpenOptions } from "../../web/model/source";
-import { standardTransfer, type TransferOptions } from "../../web/model/transfer";
-import type { LoadProgress } from "../../web/types";
+import { HttpSource } from "../../web/model/sources/http-source";
+import type { Manifest } from "../../web/model/formats/manifest";
+import type { ByteStream, OpenOptions } from "../../web/model/transfer/source";
+import { standardTransfer, type TransferOptions } from "../../web/model/transfer/transfer";
+import type { LoadProgress } from "../../web/api/types";
 import { drop, endEarly, FaultyServer, flip, gzip, ignoreRange, otherRange, redirect, refuseRange, silence, stall, status, times, truncated, wrongLength, type Exchange, type Fault } from "../faulty-server";
 import { demo, hfFixtures, load, readJson } from "./support";
 

@@ -2,8 +2,8 @@
 import { check } from "../engine/check";
 import { startModule } from "../engine/module";
 import type { WasmModule, WasmQuantizer } from "../engine/wasm";
-import { channelsAreRows, schemeOf, type TensorShape } from "../model/tensors";
-import type { WeightScheme } from "../types";
+import { channelsAreRows, schemeOf, type TensorShape } from "../model/formats/tensors";
+import type { WeightScheme } from "../api/types";
 
 export class Converter {
   #module: WasmModule;

@@ -1,5 +1,5 @@
 // `variorum`: the engine under Node.
-import { isAbort, VariorumError } from "../errors";
+import { isAbort, VariorumError } from "../api/errors";
 import { evaluate } from "./commands/eval";
 import { generate } from "./commands/generate";
 import { inspect } from "./commands/inspect";

@@ -1,6 +1,6 @@
 // Loads the model that the options name, in this process.
 import { Engine } from "../engine/engine";
-import type { KernelChoice, ModuleVariant, WeightScheme } from "../types";
+import type { KernelChoice, ModuleVariant, WeightScheme } from "../api/types";
 import type { Args } from "./args";
 import { openSource } from "./file-source";
 import { Progress } from "./progress";

@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import sirv from "sirv";
-import { VariorumError } from "../errors";
+import { VariorumError } from "../api/errors";
 
 export interface ServerOptions {
   /** Directories by the path they appear at; the longest matching path wins. */

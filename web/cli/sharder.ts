@@ -1,12 +1,12 @@
 // Writes a Variorum model directory from a Hugging Face folder, quantising with the engine's own C++. The same input gives
 // the same bytes.
-import { VariorumError } from "../errors";
-import { readWeightFile } from "../model/checkpoint";
-import { parameterCount } from "../model/config";
+import { VariorumError } from "../api/errors";
+import { readWeightFile } from "../model/formats/checkpoint";
+import { parameterCount } from "../model/formats/config";
 import { readModelFiles } from "../model/load";
-import { manifestName, modelDigest, type Manifest } from "../model/manifest";
-import { canonicalName, checkpointTensors, storedBytes, storedTensors, type TensorShape } from "../model/tensors";
-import type { WeightScheme } from "../types";
+import { manifestName, modelDigest, type Manifest } from "../model/formats/manifest";
+import { canonicalName, checkpointTensors, storedBytes, storedTensors, type TensorShape } from "../model/formats/tensors";
+import type { WeightScheme } from "../api/types";
 import { Converter } from "./converter";
 import type { FileSource } from "./file-source";
 import { ShardWriter } from "./shard-writer";

@@ -1,12 +1,12 @@
 // Whether a model's weight files are whole: lengths, hashes, shapes, types, values, and that no tensor is missing. Nothing is
 // loaded into an engine, so that any size can be verified.
 import { createHash } from "node:crypto";
-import { VariorumError } from "../errors";
-import { readWeightFile } from "../model/checkpoint";
+import { VariorumError } from "../api/errors";
+import { readWeightFile } from "../model/formats/checkpoint";
 import type { ModelFiles } from "../model/load";
-import type { TensorEntry, TensorSink } from "../model/safetensors";
-import type { ByteStream, ModelSource } from "../model/source";
-import { canonicalName, checkpointTensors, storedTensors } from "../model/tensors";
+import type { TensorEntry, TensorSink } from "../model/formats/safetensors";
+import type { ByteStream, ModelSource } from "../model/transfer/source";
+import { canonicalName, checkpointTensors, storedTensors } from "../model/formats/tensors";
 
 export interface FileReport {
   file: string;

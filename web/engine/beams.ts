@@ -2,7 +2,7 @@
 import type { TextCodec } from "../text/codec";
 import { StopMatcher } from "../text/stop";
 import { withoutHalfCharacter } from "../text/stream";
-import type { RunEvent, RunStats, Variant } from "../types";
+import type { RunEvent, RunStats, Variant } from "../api/types";
 import { check } from "./check";
 import type { WasmBeam, WasmEngine } from "./wasm";
 import type { Plan, RunControl } from "./writer";

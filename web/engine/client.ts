@@ -1,8 +1,8 @@
 // The page's side: a typed client of the worker that owns the engine.
-import { abortError, fromMessage, isAbort, VariorumError } from "../errors";
-import type { ContinueOptions, GenerateOptions, LoadOptions, LoadProgress, ModelAddress, ModelInfo, RankedCandidate, RankOptions, RankProgress, Recipe, RunEvent, RunResult, RunStats, Score, Variant } from "../types";
-import { parseModelAddress, type WireAddress } from "../model/address";
-import { isRecipe } from "../recipe";
+import { abortError, fromMessage, isAbort, VariorumError } from "../api/errors";
+import type { ContinueOptions, GenerateOptions, LoadOptions, LoadProgress, ModelAddress, ModelInfo, RankedCandidate, RankOptions, RankProgress, Recipe, RunEvent, RunResult, RunStats, Score, Variant } from "../api/types";
+import { parseModelAddress, type WireAddress } from "../model/sources/address";
+import { isRecipe } from "../api/recipe";
 import type { Request, Response } from "./protocol";
 import { ThreadWorkers, type ThreadRequest } from "./threads";
 

@@ -1,22 +1,22 @@
 // A loaded model: the wasm module, the tokenizer, and what is done with them. Runs where it is called, in the worker of a
 // page (worker.ts) or in Node (cli/); the same code in both.
-import { abortError, VariorumError } from "../errors";
-import { parameterCount, type ModelConfig } from "../model/config";
+import { abortError, VariorumError } from "../api/errors";
+import { parameterCount, type ModelConfig } from "../model/formats/config";
 import { chooseScheme, readModelFiles, type ModelFiles } from "../model/load";
 import { memoryCeiling, memoryToLoad } from "../model/memory";
-import { ProgressMeter } from "../model/progress";
-import { nodeHasher } from "../model/sha256";
-import { SmallFiles } from "../model/small-files";
-import type { ModelSource } from "../model/source";
+import { ProgressMeter } from "../model/transfer/progress";
+import { nodeHasher } from "../model/transfer/sha256";
+import { SmallFiles } from "../model/transfer/small-files";
+import type { ModelSource } from "../model/transfer/source";
 import { Keeper } from "../model/store/keeper";
 import { alone } from "../model/store/lock";
 import type { ModelStore } from "../model/store/store";
-import type { TransferOptions } from "../model/transfer";
+import type { TransferOptions } from "../model/transfer/transfer";
 import { DamagedStream, IncomingWeights } from "../model/weights";
-import { resolveOptions } from "../options";
-import { checkKnown, checkRecipe, isRecipe, recipeOptions, recordOptions } from "../recipe";
+import { resolveOptions } from "../api/options";
+import { checkKnown, checkRecipe, isRecipe, recipeOptions, recordOptions } from "../api/recipe";
 import { TextCodec } from "../text/codec";
-import type { ContinueOptions, GenerateOptions, LoadOptions, ModelInfo, RankedCandidate, RankOptions, Recipe, RecipeStep, RunEvent, RunResult, Score } from "../types";
+import type { ContinueOptions, GenerateOptions, LoadOptions, ModelInfo, RankedCandidate, RankOptions, Recipe, RecipeStep, RunEvent, RunResult, Score } from "../api/types";
 import { writeBeams } from "./beams";
 import { check } from "./check";
 import { branchRun, continueStep, type BranchPoint, type Parent } from "./lineage";
@@ -151,7 +151,7 @@ export class Engine {
   }
 
   async #run(promptIds: number[], given: GenerateOptions, defaults: GenerateOptions, rest: Pick<Plan, "reuse" | "cancelAfter">, control: RunControl, onEvents: OnEvents): Promise<RunResult> {
-    const { wasm: options, stops } = this.#resolve(promptIds, given, defaults);
+    const { run: options, stops } = this.#resolve(promptIds, given, defaults);
     const plan: Plan = { promptIds, options, stops, ...rest };
     const { variants, stats, cancelled } = options.numBeams > 1
       ? { ...(await writeBeams(this.#wasm, this.#codec, plan, control, onEvents)), cancelled: [] }
@@ -168,8 +168,8 @@ export class Engine {
   async #continue({ variants, recipe }: Parent, { cancelled: before, ...step }: RecipeStep, control: RunControl, onEvents: OnEvents): Promise<RunResult> {
     const { promptIds, seed } = recipe;
     if (step.variants.length === 0) return { variants, promptIds, seed, recipe, stats: { prefillMs: 0, decodeMs: 0, tokens: 0, kvBytes: 0 } };
-    const { wasm, stops } = this.#resolve(promptIds, recipeOptions(recipe), {});
-    const options = { ...wasm, maxNewTokens: step.maxNewTokens, numReturnSequences: step.variants.length, streams: step.variants.map((i) => recipe.streams[i]!) };
+    const { run, stops } = this.#resolve(promptIds, recipeOptions(recipe), {});
+    const options = { ...run, maxNewTokens: step.maxNewTokens, numReturnSequences: step.variants.length, streams: step.variants.map((i) => recipe.streams[i]!) };
     const plan: Plan = { promptIds, options, stops, from: { variants, going: step.variants }, reuse: true, cancelAfter: new Map(before) };
     const { cancelled, ...written } = await write(this.#wasm, this.#codec, plan, control, onEvents);
     const continued = [...(recipe.continued ?? []), { ...step, ...(cancelled.length > 0 ? { cancelled } : {}) }];
@@ -180,8 +180,8 @@ export class Engine {
   async #repeat(recipe: Recipe, control: RunControl, onEvents: OnEvents): Promise<RunResult> {
     checkRecipe(recipe, this.info);
     const { promptIds, cancelled, continued = [] } = recipe;
-    const { wasm, stops } = this.#resolve(promptIds, recipeOptions(recipe), {});
-    checkKnown(recipe, recordOptions(wasm, stops));
+    const { run, stops } = this.#resolve(promptIds, recipeOptions(recipe), {});
+    checkKnown(recipe, recordOptions(run, stops));
     let later = continued;
     const emit = (events: RunEvent[]) => {
       const goesOn = (variant: number) => later.some((step) => step.variants.includes(variant)) && !control.isCancelled(variant);
@@ -209,10 +209,10 @@ export class Engine {
       promptLength: promptIds.length,
       eosTokenIds: this.#config.eosTokenIds,
     });
-    const { wasm, stops, badWords } = resolved;
+    const { run, stops, badWords } = resolved;
     if (stops.length > 0 && !this.#codec) throw noTokenizer("stop strings");
-    for (const word of badWords) wasm.badWordsIds = [...wasm.badWordsIds, this.encode(word), this.encode(` ${word}`)];
-    return { wasm, stops };
+    for (const word of badWords) run.badWordsIds = [...run.badWordsIds, this.encode(word), this.encode(` ${word}`)];
+    return { run, stops };
   }
 
   /** Log-probabilities of a text's tokens. bad-option, context-full. */

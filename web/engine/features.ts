@@ -1,5 +1,5 @@
 // What this browser's WebAssembly can do.
-import type { ModuleVariant } from "../types";
+import type { ModuleVariant } from "../api/types";
 
 /** Smallest modules that use i8x16.popcnt, and i32x4.relaxed_dot_i8x16_i7x16_add_s. */
 const probes: Record<ModuleVariant, number[]> = {

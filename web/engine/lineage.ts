@@ -1,8 +1,8 @@
 // How a run comes from an earlier one: which of its variants go on, where a branch leaves.
-import { VariorumError } from "../errors";
-import { defaultNewTokens, streamsFrom } from "../options";
-import { recipeOptions } from "../recipe";
-import type { ContinueOptions, GenerateOptions, RecipeStep, RunResult } from "../types";
+import { VariorumError } from "../api/errors";
+import { defaultNewTokens, streamsFrom } from "../api/options";
+import { recipeOptions } from "../api/recipe";
+import type { ContinueOptions, GenerateOptions, RecipeStep, RunResult } from "../api/types";
 
 /** All that must be known of an earlier run: enough to go on from it in an engine that never saw it. */
 export type Parent = Pick<RunResult, "variants" | "recipe">;

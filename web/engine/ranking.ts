@@ -1,7 +1,7 @@
 // Candidates by how probable they are after a context.
-import { abortError, VariorumError } from "../errors";
-import type { ModelConfig } from "../model/config";
-import type { RankedCandidate, RankOptions, RankProgress } from "../types";
+import { abortError, VariorumError } from "../api/errors";
+import type { ModelConfig } from "../model/formats/config";
+import type { RankedCandidate, RankOptions, RankProgress } from "../api/types";
 import { check } from "./check";
 import type { WasmEngine } from "./wasm";
 import { yieldToEvents } from "./yield";

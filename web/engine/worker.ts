@@ -1,11 +1,11 @@
 // The dedicated worker that owns one engine. It answers calls one after the other; cancels reach the one that runs, and
 // those that still wait.
-import { toMessage, VariorumError } from "../errors";
+import { toMessage, VariorumError } from "../api/errors";
 import { openSource } from "../model/open-source";
 import { openStore } from "../model/store/open";
-import type { RunEvent } from "../types";
+import type { RunEvent } from "../api/types";
 import { Engine, RunControl } from "./engine";
-import type { LoadProgress } from "../types";
+import type { LoadProgress } from "../api/types";
 import type { Request, Response } from "./protocol";
 import { hearThread, takeThreadsFromPage, type ThreadReport } from "./threads";
 

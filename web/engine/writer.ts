@@ -2,9 +2,10 @@
 import type { TextCodec } from "../text/codec";
 import { StopMatcher } from "../text/stop";
 import { TextStream } from "../text/stream";
-import type { FinishReason, RunEvent, RunStats, Variant } from "../types";
+import type { RunOptions } from "../api/options";
+import type { FinishReason, RunEvent, RunStats, Variant } from "../api/types";
 import { check } from "./check";
-import type { WasmEngine, WasmGenerateOptions, WasmTokenEvent } from "./wasm";
+import type { WasmEngine, WasmTokenEvent } from "./wasm";
 import { yieldToEvents } from "./yield";
 
 /** How a caller reaches into a run that is under way. */
@@ -27,7 +28,7 @@ export class RunControl {
 export interface Plan {
   promptIds: number[];
   /** `streams` names the variants that are written: all, or those of `from` that go on. */
-  options: WasmGenerateOptions;
+  options: RunOptions;
   stops: string[];
   /** Where an earlier run left its variants, and which of them go on. */
   from?: { variants: readonly Variant[]; going: readonly number[] };

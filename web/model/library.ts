@@ -1,6 +1,6 @@
 // The models that this browser keeps.
-import { VariorumError } from "../errors";
-import type { StoredModel } from "../types";
+import { VariorumError } from "../api/errors";
+import type { StoredModel } from "../api/types";
 import { openStores } from "./store/open";
 import { aboutName, storeKey, type ModelStore, type StoredAbout, type StoredListing } from "./store/store";
 

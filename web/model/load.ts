@@ -1,12 +1,12 @@
 // A model's small files: what it is, how it speaks, and which weight files it has (weights.ts reads those).
-import { VariorumError } from "../errors";
-import { readTokenizer, type TokenizerFiles } from "../text/tokenizer-files";
-import type { GenerateOptions, WeightScheme } from "../types";
-import { findWeightFiles, safetensorsIndex } from "./checkpoint";
-import { parseConfig, parseGenerationConfig, type ModelConfig } from "./config";
-import { parseObject } from "./json";
-import { manifestName, parseManifest, type Manifest } from "./manifest";
-import type { ModelSource } from "./source";
+import { VariorumError } from "../api/errors";
+import { readTokenizer, type TokenizerFiles } from "./formats/tokenizer-files";
+import type { GenerateOptions, WeightScheme } from "../api/types";
+import { findWeightFiles, safetensorsIndex } from "./formats/checkpoint";
+import { parseConfig, parseGenerationConfig, type ModelConfig } from "./formats/config";
+import { parseObject } from "./formats/json";
+import { manifestName, parseManifest, type Manifest } from "./formats/manifest";
+import type { ModelSource } from "./transfer/source";
 
 export interface ModelFiles {
   config: ModelConfig;

@@ -1,8 +1,8 @@
 // What a model takes, known from its configuration before a byte of its weights is fetched.
-import { VariorumError } from "../errors";
-import type { WeightScheme } from "../types";
-import type { ModelConfig } from "./config";
-import { checkpointTensors, schemeOf, storedBytes } from "./tensors";
+import { VariorumError } from "../api/errors";
+import type { WeightScheme } from "../api/types";
+import type { ModelConfig } from "./formats/config";
+import { checkpointTensors, schemeOf, storedBytes } from "./formats/tensors";
 
 /** 32-bit WebAssembly can address no more. */
 export const addressableBytes = 2 ** 32;

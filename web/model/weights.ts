@@ -1,15 +1,15 @@
 // Weights, from any source to the engine: verified, and only then usable.
-import { VariorumError } from "../errors";
-import { readWeightFile } from "./checkpoint";
-import type { ModelConfig } from "./config";
+import { VariorumError } from "../api/errors";
+import { readWeightFile } from "./formats/checkpoint";
+import type { ModelConfig } from "./formats/config";
 import type { ModelFiles } from "./load";
-import { modelDigest } from "./manifest";
-import type { ProgressMeter } from "./progress";
-import type { TensorSink } from "./safetensors";
-import { sha256, type Hasher } from "./sha256";
-import { undescribed, type ByteStream, type ModelSource } from "./source";
+import { modelDigest } from "./formats/manifest";
+import type { ProgressMeter } from "./transfer/progress";
+import type { TensorSink } from "./formats/safetensors";
+import { sha256, type Hasher } from "./transfer/sha256";
+import { undescribed, type ByteStream, type ModelSource } from "./transfer/source";
 import type { Keeper } from "./store/keeper";
-import { standardTransfer, Transfer, type IncomingFile, type TransferOptions, type WeightFile } from "./transfer";
+import { standardTransfer, Transfer, type IncomingFile, type TransferOptions, type WeightFile } from "./transfer/transfer";
 
 /** A file that went into the sink piece by piece and turned out damaged: the sink has to be thrown away. */
 export class DamagedStream extends Error {

@@ -1,6 +1,6 @@
 // The interface's words, in English and Chinese. Chinese is written, not translated word by word.
-import type { ErrorCode } from "../errors";
-import type { FinishReason, LoadNotice } from "../types";
+import type { ErrorCode } from "../api/errors";
+import type { FinishReason, LoadNotice } from "../api/types";
 import type { Range } from "./settings";
 
 export type Language = "en" | "zh";

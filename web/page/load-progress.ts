@@ -1,7 +1,7 @@
 // How far the model is: bytes, rate, time left, what is in the way, and a button that stops it.
 import { html, nothing, type TemplateResult } from "lit";
 import { fits, type DeviceOffer } from "../model/memory";
-import type { LoadProgress } from "../types";
+import type { LoadProgress } from "../api/types";
 import { fileSize } from "./format";
 import type { Messages } from "./i18n";
 

@@ -1,7 +1,7 @@
 // One variant: its text as it grows, how it ended, and what can be done with it.
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import type { FinishReason } from "../types";
+import type { FinishReason } from "../api/types";
 import { messages, type Language } from "./i18n";
 import { controls } from "./styles";
 

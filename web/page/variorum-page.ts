@@ -2,8 +2,8 @@
 import { html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { loadModel, VariorumError, type LoadProgress, type Model, type ModelAddress, type ModuleVariant, type Run, type RunStats, type WeightScheme } from "../index";
-import { isAbort } from "../errors";
-import { parseHubName } from "../model/address";
+import { isAbort } from "../api/errors";
+import { parseHubName } from "../model/sources/address";
 import { deviceOffer, type DeviceOffer } from "../model/memory";
 import { droppedFiles } from "./dropped-files";
 import { examples } from "./examples";

@@ -1,8 +1,8 @@
 // Text to token ids and back, by @huggingface/tokenizers.
 import { Tokenizer } from "@huggingface/tokenizers";
-import { VariorumError } from "../errors";
-import { isCount, type JsonObject } from "../model/json";
-import { checkIds, type TokenizerFiles } from "./tokenizer-files";
+import { VariorumError } from "../api/errors";
+import { isCount, type JsonObject } from "../model/formats/json";
+import { checkIds, type TokenizerFiles } from "../model/formats/tokenizer-files";
 
 export class TextCodec {
   #tokenizer: Tokenizer;

@@ -1,10 +1,10 @@
 // variorum generate: variants of a prompt.
 import { readFile } from "node:fs/promises";
 import { RunControl } from "../../engine/engine";
-import { VariorumError } from "../../errors";
-import { parseObject } from "../../model/json";
-import { optionNames, optionTable, rangeOf, separated, type TableOption } from "../../option-table";
-import type { GenerateOptions, Recipe, Variant } from "../../types";
+import { VariorumError } from "../../api/errors";
+import { parseObject } from "../../model/formats/json";
+import { optionNames, optionTable, rangeOf, separated, type TableOption } from "../../api/option-table";
+import type { GenerateOptions, Recipe, Variant } from "../../api/types";
 import { Args, modelOptions, usage, type OptionTable } from "../args";
 import { loadModel } from "../model";
 import { print, printJson } from "../output";

@@ -1,6 +1,6 @@
 // variorum inspect: what a model directory holds, and whether it is whole.
-import { VariorumError } from "../../errors";
-import { parameterCount } from "../../model/config";
+import { VariorumError } from "../../api/errors";
+import { parameterCount } from "../../model/formats/config";
 import { readModelFiles } from "../../model/load";
 import { TextCodec } from "../../text/codec";
 import { Args, type OptionTable } from "../args";

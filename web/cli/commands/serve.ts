@@ -9,7 +9,7 @@ import { startServer } from "../server";
 
 const options = { port: { type: "string" }, "no-isolation": { type: "boolean" } } satisfies OptionTable;
 
-/** The built page, beside this script (web/vite.config.ts). */
+/** The built page, beside this script (web/build/vite.page.config.ts). */
 export const pageDirectory = fileURLToPath(new URL("../page", import.meta.url));
 
 export async function serve(argv: string[]): Promise<void> {

@@ -1,6 +1,6 @@
 // One download for all tabs: whoever comes second waits, and then reads what the first has kept.
-import { abortError } from "../../errors";
-import type { ProgressMeter } from "../progress";
+import { abortError } from "../../api/errors";
+import type { ProgressMeter } from "../transfer/progress";
 import type { Keeper } from "./keeper";
 
 /** The tab that downloads shows so often that it is alive, in milliseconds; after so long a silence it is not waited for. */

@@ -1,5 +1,5 @@
 // How far a load is, how fast it goes, and how long it will take.
-import type { LoadNotice, LoadProgress } from "../types";
+import type { LoadNotice, LoadProgress } from "../../api/types";
 
 /** Rates are over the last so many milliseconds. */
 const window = 4000;

@@ -4,11 +4,11 @@
 // Since PyTorch 1.6 it is a zip of stored members: NAME/data.pkl first, the pickle of the state dict, then NAME/data/KEY for
 // each storage. PyTorch leaves sizes out of the members' headers; they follow from the pickle. Before, it was a sequence of
 // pickles (magic number, protocol, system, state dict, keys) and then the storages, each after its number of elements.
-import { VariorumError } from "../errors";
+import { VariorumError } from "../../api/errors";
 import { ChunkReader } from "./chunk-reader";
 import { shown } from "./json";
 import type { TensorSink } from "./safetensors";
-import type { ByteStream } from "./source";
+import type { ByteStream } from "../transfer/source";
 import { StorageReader } from "./torch-storage";
 import { Unpickler } from "./torch-pickle";
 

@@ -1,5 +1,5 @@
 // The storages of a PyTorch state dict as they stream by, cut into the tensors that are views of them.
-import { VariorumError } from "../errors";
+import { VariorumError } from "../../api/errors";
 import type { ChunkReader } from "./chunk-reader";
 import { shown } from "./json";
 import type { TensorEntry, TensorSink } from "./safetensors";

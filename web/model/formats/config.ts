@@ -1,7 +1,7 @@
 // config.json and generation_config.json, as Hugging Face writes them.
-import { VariorumError } from "../errors";
-import { misfit, optionNames, optionTable, separated } from "../option-table";
-import type { GenerateOptions } from "../types";
+import { VariorumError } from "../../api/errors";
+import { misfit, optionNames, optionTable, separated } from "../../api/option-table";
+import type { GenerateOptions } from "../../api/types";
 import { isCount, shown, type JsonObject } from "./json";
 
 export type Activation = "gelu_tanh" | "gelu_erf" | "relu";

@@ -1,12 +1,12 @@
 // A repository of the Hugging Face hub, or of a server that behaves like it: the revision is pinned to its commit, and large
 // files are checked against the SHA-256 that the hub announces for them.
-import { isAbort, VariorumError } from "../errors";
-import type { HubAddress } from "../types";
+import { isAbort, VariorumError } from "../../api/errors";
+import type { HubAddress } from "../../api/types";
 import { parseHubAddress } from "./address";
 import { HttpSource } from "./http-source";
-import { isCount } from "./json";
-import { TemporaryError } from "./retry";
-import { undescribed, type ByteStream, type FileDescription, type OpenOptions } from "./source";
+import { isCount } from "../formats/json";
+import { TemporaryError } from "../transfer/retry";
+import { undescribed, type ByteStream, type FileDescription, type OpenOptions } from "../transfer/source";
 
 /** What the hub says of a revision. */
 export interface HubRevision {

@@ -1,7 +1,7 @@
 // A model that storage has: no network. Its files are where Keeper and SmallFiles find them under the model's id; this source
 // is what they fall back on, and it has nothing.
-import { VariorumError } from "../errors";
-import type { ByteStream, FileDescription, ModelSource } from "./source";
+import { VariorumError } from "../../api/errors";
+import type { ByteStream, FileDescription, ModelSource } from "../transfer/source";
 
 export class CachedSource implements ModelSource {
   readonly remote = true;

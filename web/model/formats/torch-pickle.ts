@@ -1,6 +1,6 @@
 // The pickle of a PyTorch state dict, read without running anything: only the opcodes that torch.save writes for one, and only
 // the names of tensors and their storages. What else a pickle can do (call functions, import modules) is refused.
-import { VariorumError } from "../errors";
+import { VariorumError } from "../../api/errors";
 import type { ChunkReader } from "./chunk-reader";
 import { isCount, shown } from "./json";
 

@@ -1,6 +1,6 @@
 // Numbers of bytes out of a stream of chunks of any size.
-import { VariorumError } from "../errors";
-import type { ByteStream } from "./source";
+import { VariorumError } from "../../api/errors";
+import type { ByteStream } from "../transfer/source";
 
 export class ChunkReader {
   #file: string;

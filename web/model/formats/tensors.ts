@@ -1,6 +1,6 @@
 // The tensors of a GPT-2: as a checkpoint has them, by the names that Hugging Face gives them, and as each weight scheme
 // stores them (docs/model-directory.md).
-import type { WeightScheme } from "../types";
+import type { WeightScheme } from "../../api/types";
 import type { ModelConfig } from "./config";
 
 export interface TensorShape {

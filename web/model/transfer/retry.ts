@@ -1,5 +1,5 @@
 // Patience with networks: which failures are worth another try, when, and when to give up.
-import { abortError, VariorumError } from "../errors";
+import { abortError, VariorumError } from "../../api/errors";
 
 /** A network failure that may pass. */
 export class TemporaryError extends VariorumError {

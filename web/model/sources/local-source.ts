@@ -1,6 +1,6 @@
 // A model in files that the visitor has chosen or dropped on the page.
-import { abortError, VariorumError } from "../errors";
-import type { ByteStream, FileDescription, ModelSource, OpenOptions } from "./source";
+import { abortError, VariorumError } from "../../api/errors";
+import type { ByteStream, FileDescription, ModelSource, OpenOptions } from "../transfer/source";
 
 export class LocalSource implements ModelSource {
   readonly name: string;

@@ -1,9 +1,9 @@
 // A model's tokenizer, from the files that Hugging Face repositories have: tokenizer.json; or, in older ones, vocab.json and
 // merges.txt (GPT-2's byte-level BPE), or vocab.txt (BERT's WordPiece, as Chinese GPT-2s have). The older kinds are turned
 // into the tokenizer.json that Hugging Face's own converter makes of them.
-import { VariorumError } from "../errors";
-import { isCount, parseObject, shown, type JsonObject } from "../model/json";
-import type { ModelSource } from "../model/source";
+import { VariorumError } from "../../api/errors";
+import { isCount, parseObject, shown, type JsonObject } from "./json";
+import type { ModelSource } from "../transfer/source";
 
 export interface TokenizerFiles {
   /** tokenizer.json. */

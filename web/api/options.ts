@@ -1,6 +1,5 @@
 // What a run's options mean once the defaults are in: the caller's own, then generation_config.json's, then ours.
 import { VariorumError } from "./errors";
-import type { WasmGenerateOptions } from "./engine/wasm";
 import { misfit, optionNames, optionTable } from "./option-table";
 import type { GenerateOptions } from "./types";
 
@@ -8,10 +7,45 @@ import type { GenerateOptions } from "./types";
 export const defaultNewTokens = 50;
 const defaultVariants = 5;
 
+/** A run's options, complete, as the engine takes them: everything that GenerateOptions of wasm/generate/options.h has. */
+export interface RunOptions {
+  numReturnSequences: number;
+  numBeams: number;
+  maxNewTokens: number;
+  minNewTokens: number;
+  minLength: number;
+  doSample: boolean;
+  seed: number;
+  temperature: number;
+  topK: number;
+  topP: number;
+  minP: number;
+  typicalP: number;
+  epsilonCutoff: number;
+  etaCutoff: number;
+  repetitionPenalty: number;
+  noRepeatNgramSize: number;
+  badWordsIds: number[][];
+  sequenceBias: [ids: number[], bias: number][];
+  suppressTokens: number[];
+  beginSuppressTokens: number[];
+  forcedBosTokenIds: number[];
+  forcedEosTokenIds: number[];
+  eosTokenIds: number[];
+  lengthPenalty: number;
+  /** false, true, "never". */
+  earlyStopping: 0 | 1 | 2;
+  alternatives: number;
+  /** Of randomness, one per variant. */
+  streams: number[];
+  /** Whether a text may outgrow the context. */
+  slide: boolean;
+}
+
 export interface ResolvedOptions {
-  wasm: WasmGenerateOptions;
+  run: RunOptions;
   stops: string[];
-  /** Still to be encoded into wasm.badWordsIds. */
+  /** Still to be encoded into run.badWordsIds. */
   badWords: string[];
 }
 
@@ -55,7 +89,7 @@ export function resolveOptions(caller: GenerateOptions, model: GenerateOptions, 
   return {
     stops: texts("stop", o.stop),
     badWords: texts("badWords", o.badWords),
-    wasm: {
+    run: {
       numReturnSequences: count,
       numBeams: o.numBeams ?? 1,
       maxNewTokens: newTokens(caller, model, slide ? { ...limits, contextLength: Infinity } : limits),

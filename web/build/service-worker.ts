@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Plugin } from "vite";
-import { root, wasmDirectory } from "./build-info.ts";
+import { root, wasmDirectory } from "./info.ts";
 
 /** `outDir`: where the page is built. */
 export function serviceWorker(outDir: string): Plugin {

@@ -1,8 +1,8 @@
 // The safetensors format: 8 bytes of header length, a JSON header, then the tensors' bytes without gaps.
-import { VariorumError } from "../errors";
+import { VariorumError } from "../../api/errors";
 import { ChunkReader } from "./chunk-reader";
 import { isCount, parseObject, shown } from "./json";
-import type { ByteStream } from "./source";
+import type { ByteStream } from "../transfer/source";
 
 export interface TensorEntry {
   name: string;

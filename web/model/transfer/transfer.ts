@@ -1,11 +1,11 @@
 // Weight files on their way in: several blocks at once, what storage has from there, the rest over the network, handed on in
 // order. Memory holds no more than a few blocks ahead of the reader.
-import { abortError } from "../errors";
+import { abortError } from "../../api/errors";
 import { FileStream } from "./file-stream";
+import type { Keeping, KeptFile } from "./keeping";
 import type { ProgressMeter } from "./progress";
 import { standardPolicy, type RetryPolicy } from "./retry";
 import type { FileDescription, ModelSource } from "./source";
-import type { KeptFile, Keeper } from "./store/keeper";
 
 export interface WeightFile extends FileDescription {
   file: string;
@@ -89,7 +89,7 @@ export class IncomingFile {
 
 export class Transfer {
   #source: ModelSource;
-  #keeper: Keeper;
+  #keeper: Keeping;
   #meter: ProgressMeter;
   #options: TransferOptions & { fresh: boolean };
   #abort = new AbortController();
@@ -100,7 +100,7 @@ export class Transfer {
   #memory: Memory;
   #incoming: IncomingFile[] = [];
 
-  constructor(source: ModelSource, keeper: Keeper, meter: ProgressMeter, options: TransferOptions & { fresh: boolean }, signal?: AbortSignal) {
+  constructor(source: ModelSource, keeper: Keeping, meter: ProgressMeter, options: TransferOptions & { fresh: boolean }, signal?: AbortSignal) {
     this.#source = source;
     this.#keeper = keeper;
     this.#meter = meter;

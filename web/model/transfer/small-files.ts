@@ -1,9 +1,9 @@
 // A model's small files (configuration, tokenizer, manifest), kept all together so that a model that was loaded once loads
 // with no network. What can change is asked for anew while there is one.
-import { isAbort } from "../errors";
+import { isAbort } from "../../api/errors";
+import type { Keeping } from "./keeping";
 import { isOffline, standardPolicy, within, withPatience, type RetryPolicy } from "./retry";
 import type { FileDescription, ModelSource } from "./source";
-import type { Keeper } from "./store/keeper";
 
 /** With a copy at hand, a network that has not answered after so many milliseconds is not waited for. */
 const impatience = 3000;
@@ -15,14 +15,14 @@ type Texts = Record<string, string | null>;
 export class SmallFiles implements Pick<ModelSource, "id" | "text" | "describe"> {
   readonly id: string;
   #source: ModelSource;
-  #keeper: Keeper;
+  #keeper: Keeping;
   #policy: RetryPolicy;
   #kept: Promise<Texts>;
   #seen: Texts = {};
   /** The network has failed once: the kept files belong together, so all come from there. */
   #useKept = false;
 
-  constructor(source: ModelSource, keeper: Keeper, policy = standardPolicy) {
+  constructor(source: ModelSource, keeper: Keeping, policy = standardPolicy) {
     this.id = source.id;
     this.#source = source;
     this.#keeper = keeper;

@@ -1,6 +1,6 @@
 // Addresses of models, checked before anything is fetched.
-import { VariorumError } from "../errors";
-import type { CachedAddress, HubAddress, LocalAddress } from "../types";
+import { VariorumError } from "../../api/errors";
+import type { CachedAddress, HubAddress, LocalAddress } from "../../api/types";
 
 /** An address as it is sent to the worker: plain data, URLs absolute. */
 export type WireAddress = string | HubAddress | CachedAddress | LocalAddress;

@@ -1,11 +1,11 @@
 // A run as a small JSON, from which it can be repeated to the bit.
 import { VariorumError } from "./errors";
-import type { WasmGenerateOptions } from "./engine/wasm";
+import type { RunOptions } from "./options";
 import type { GenerateOptions, ModelInfo, Recipe, RecipeStep } from "./types";
 
 /** Public options, complete, so that neither defaults nor a generation_config.json have a say when the run is repeated. */
-export function recordOptions(wasm: WasmGenerateOptions, stops: readonly string[]): Recipe["options"] {
-  const { seed: _, streams: __, slide, eosTokenIds, forcedBosTokenIds, forcedEosTokenIds, earlyStopping, ...rest } = wasm;
+export function recordOptions(run: RunOptions, stops: readonly string[]): Recipe["options"] {
+  const { seed: _, streams: __, slide, eosTokenIds, forcedBosTokenIds, forcedEosTokenIds, earlyStopping, ...rest } = run;
   return {
     ...rest,
     eosTokenId: eosTokenIds,

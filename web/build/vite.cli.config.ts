@@ -1,7 +1,7 @@
 // Builds the command line: dist/cli/variorum.js, which finds the wasm modules in dist/page.
 import { join } from "node:path";
 import { defineConfig } from "vite";
-import { dist, root, version, wasmDirectory } from "./build-info.ts";
+import { dist, root, version, wasmDirectory } from "./info.ts";
 
 export default defineConfig({
   root,

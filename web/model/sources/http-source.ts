@@ -1,8 +1,8 @@
 // A model directory on a static host; and what all sources that speak HTTP share.
-import { abortError, isAbort, VariorumError } from "../errors";
+import { abortError, isAbort, VariorumError } from "../../api/errors";
 import { parseAddress } from "./address";
-import { TemporaryError } from "./retry";
-import { undescribed, type ByteStream, type FileDescription, type ModelSource, type OpenOptions } from "./source";
+import { TemporaryError } from "../transfer/retry";
+import { undescribed, type ByteStream, type FileDescription, type ModelSource, type OpenOptions } from "../transfer/source";
 
 /** Answers that another try may change. */
 const temporary = new Set([408, 425, 429, 500, 502, 503, 504]);

@@ -12,8 +12,8 @@ import type { JsonObject } from "../../web/model/formats/json";
 import { storedBytes } from "../../web/model/formats/tensors";
 import { HubServer } from "../hub-server";
 import { MeasuredPage } from "./browser";
-import { figure, type Figure } from "./figures";
-import { variantCount, variantTokens, type Plan } from "./measure";
+import { type Figure, figure } from "./figures";
+import { type Plan, variantCount, variantTokens } from "./measure";
 import { idPrompt } from "./prompts";
 import type { BenchServer } from "./server";
 import type { HubRun } from "./subject";
@@ -64,6 +64,8 @@ export async function measureHub(server: BenchServer, model: string | null, { ru
 
 async function logitsFromDisk(directory: string, ids: number[]): Promise<number[][]> {
   const launcher = join(root, "scripts/variorum");
-  const { stdout } = await promisify(execFile)(launcher, ["score", "--model", directory, "--weights", "q8", "--ids", ids.join(","), "--logits", "--json"], { maxBuffer: 1 << 28 });
+  const { stdout } = await promisify(execFile)(launcher, ["score", "--model", directory, "--weights", "q8", "--ids", ids.join(","), "--logits", "--json"], {
+    maxBuffer: 1 << 28,
+  });
   return (JSON.parse(stdout) as { logits: number[][] }).logits;
 }

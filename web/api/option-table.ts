@@ -52,10 +52,14 @@ const kinds: Record<OptionKind, { fits: (value: unknown) => boolean; range: stri
   positive: { fits: (value) => isWhole(value, 1), range: "a whole number of at least 1" },
   count: { fits: (value) => isWhole(value), range: "a whole number of at least 0" },
   id: { fits: isId, range: "a token id (a whole number of at least 0)" },
-  ids: { fits: (value) => isId(value) || (Array.isArray(value) && value.every(isId)), range: "a token id or a list of token ids (whole numbers of at least 0)" },
+  ids: {
+    fits: (value) => isId(value) || (Array.isArray(value) && value.every(isId)),
+    range: "a token id or a list of token ids (whole numbers of at least 0)",
+  },
   sequences: { fits: (value) => Array.isArray(value) && value.every(isSequence), range: "a list of lists of token ids such as [[5],[7,8]]" },
   biases: {
-    fits: (value) => Array.isArray(value) && value.every((entry) => Array.isArray(entry) && entry.length === 2 && isSequence(entry[0]) && Number.isFinite(entry[1])),
+    fits: (value) =>
+      Array.isArray(value) && value.every((entry) => Array.isArray(entry) && entry.length === 2 && isSequence(entry[0]) && Number.isFinite(entry[1])),
     range: "a list of pairs of token ids and a finite number such as [[[5],-2.5]]",
   },
   early: { fits: (value) => typeof value === "boolean" || value === "never", range: 'true, false or "never"' },

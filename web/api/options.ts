@@ -138,7 +138,10 @@ export function streamsFrom(first: number, count: number): number[] {
 /** The caller's lengths come before the model's; maxNewTokens before maxLength; only a default shrinks to what is left. */
 function newTokens(caller: GenerateOptions, model: GenerateOptions, limits: ModelLimits): number {
   const room = Math.max(limits.contextLength - limits.promptLength, 1);
-  for (const [options, explicit] of [[caller, true], [model, false]] as const) {
+  for (const [options, explicit] of [
+    [caller, true],
+    [model, false],
+  ] as const) {
     let wanted: number;
     if (isGiven(options.maxNewTokens)) {
       wanted = options.maxNewTokens;

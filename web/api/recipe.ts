@@ -34,18 +34,31 @@ export function checkRecipe(recipe: Recipe, { sha256, weights }: ModelInfo): voi
   const bad = (message: string): never => {
     throw new VariorumError("bad-option", message);
   };
-  if (recipe.version !== 1) bad(`The recipe has version ${JSON.stringify(recipe.version) ?? "none"}; this program reads version 1: take a recipe from the "recipe" of a run, or update Variorum.`);
+  if (recipe.version !== 1)
+    bad(
+      `The recipe has version ${JSON.stringify(recipe.version) ?? "none"}; this program reads version 1: take a recipe from the "recipe" of a run, or update Variorum.`,
+    );
   const { model, promptIds, options, streams, cancelled = [], continued = [] } = recipe;
-  if (model?.sha256 !== sha256) bad(`The recipe is of the model with SHA-256 ${model?.sha256}, but the one that is loaded has ${sha256}: load the recipe's model.`);
-  if (model.weights !== weights) bad(`The recipe's model had weights ${model.weights}, but the one that is loaded has ${weights}: load it with weights "${model.weights}".`);
+  if (model?.sha256 !== sha256)
+    bad(`The recipe is of the model with SHA-256 ${model?.sha256}, but the one that is loaded has ${sha256}: load the recipe's model.`);
+  if (model.weights !== weights)
+    bad(`The recipe's model had weights ${model.weights}, but the one that is loaded has ${weights}: load it with weights "${model.weights}".`);
   const variants = Array.isArray(streams) ? streams.length : 0;
   const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
   const isVariant = (value: unknown) => isCount(value) && value < variants;
-  const isCancelled = (list: unknown) => Array.isArray(list) && list.every((pair) => Array.isArray(pair) && pair.length === 2 && isVariant(pair[0]) && isCount(pair[1]));
+  const isCancelled = (list: unknown) =>
+    Array.isArray(list) && list.every((pair) => Array.isArray(pair) && pair.length === 2 && isVariant(pair[0]) && isCount(pair[1]));
   const isStep = (step: RecipeStep | null) =>
     isCount(step?.maxNewTokens) && Array.isArray(step.variants) && step.variants.every(isVariant) && isCancelled(step.cancelled ?? []);
-  const whole = Array.isArray(promptIds) && promptIds.every(isCount) && typeof options === "object" && options !== null && variants > 0 &&
-    isCancelled(cancelled) && Array.isArray(continued) && continued.every(isStep);
+  const whole =
+    Array.isArray(promptIds) &&
+    promptIds.every(isCount) &&
+    typeof options === "object" &&
+    options !== null &&
+    variants > 0 &&
+    isCancelled(cancelled) &&
+    Array.isArray(continued) &&
+    continued.every(isStep);
   if (!whole) bad("The recipe is damaged: take it anew from the run that it repeats.");
 }
 

@@ -35,9 +35,7 @@ export function serviceWorker(outDir: string): Plugin {
 }
 
 function describeShell(outDir: string) {
-  const files = ["assets", wasmDirectory]
-    .flatMap((directory) => readdirSync(join(outDir, directory)).map((name) => `${directory}/${name}`))
-    .sort();
+  const files = ["assets", wasmDirectory].flatMap((directory) => readdirSync(join(outDir, directory)).map((name) => `${directory}/${name}`)).sort();
   const html = readFileSync(join(outDir, "index.html"), "utf8");
   const entry = files.find((file) => file.endsWith(".js") && html.includes(file));
   if (!entry) throw new Error("index.html names no script.");

@@ -1,11 +1,11 @@
 // Builds the static page: dist/page, to be put on any static host, in any folder.
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { defineConfig, type Plugin } from "vite";
 import sirv from "sirv";
+import { defineConfig, type Plugin } from "vite";
 import { dist, root, version, wasmDirectory, wasmFiles } from "./info.ts";
-import { sizeReport } from "./sizes.ts";
 import { serviceWorker } from "./service-worker.ts";
+import { sizeReport } from "./sizes.ts";
 
 const models = join(root, "model_shards");
 const outDir = join(dist, "page");

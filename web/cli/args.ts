@@ -1,5 +1,5 @@
 // The command line's options: one table per command, checked, with errors of one line.
-import { parseArgs, type ParseArgsConfig } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import { VariorumError } from "../api/errors";
 
 export type OptionTable = NonNullable<ParseArgsConfig["options"]>;

@@ -3,8 +3,8 @@ import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { abortError, isAbort, VariorumError } from "../api/errors";
-import { parseModelAddress } from "../model/sources/address";
 import { openSource as openRemote } from "../model/open-source";
+import { parseModelAddress } from "../model/sources/address";
 import type { ByteStream, FileDescription, ModelSource, OpenOptions } from "../model/transfer/source";
 
 export class FileSource implements ModelSource {

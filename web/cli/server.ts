@@ -37,7 +37,8 @@ export async function startServer({ mounts, port, isolated = true, csp }: Server
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "EADDRINUSE" ? new VariorumError("bad-option", `Port ${port} is taken: choose another with --port.`) : error));
+      reject(error.code === "EADDRINUSE" ? new VariorumError("bad-option", `Port ${port} is taken: choose another with --port.`) : error),
+    );
     server.listen(port, "127.0.0.1", resolve);
   });
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };

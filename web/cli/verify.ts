@@ -3,10 +3,10 @@
 import { createHash } from "node:crypto";
 import { VariorumError } from "../api/errors";
 import { readWeightFile } from "../model/formats/checkpoint";
-import type { ModelFiles } from "../model/load";
 import type { TensorEntry, TensorSink } from "../model/formats/safetensors";
-import type { ByteStream, ModelSource } from "../model/transfer/source";
 import { canonicalName, checkpointTensors, storedTensors } from "../model/formats/tensors";
+import type { ModelFiles } from "../model/load";
+import type { ByteStream, ModelSource } from "../model/transfer/source";
 
 export interface FileReport {
   file: string;
@@ -43,7 +43,8 @@ export async function verify(source: ModelSource, model: ModelFiles, onBytes: (b
     // What is wrong with the bytes explains what is wrong with their meaning.
     const digest = await counted.digest();
     if (shard && counted.length !== shard.bytes) problem = `${file} has ${counted.length} bytes where variorum.json says ${shard.bytes}: copy it anew.`;
-    else if (shard && digest !== shard.sha256) problem = `${file} is damaged: its SHA-256 is ${digest.slice(0, 16)}…, not ${shard.sha256.slice(0, 16)}…. Copy it anew.`;
+    else if (shard && digest !== shard.sha256)
+      problem = `${file} is damaged: its SHA-256 is ${digest.slice(0, 16)}…, not ${shard.sha256.slice(0, 16)}…. Copy it anew.`;
     files.push({ file, bytes: counted.length, problem });
   }
   const problems = files.flatMap(({ problem }) => problem ?? []);
@@ -75,7 +76,8 @@ class TensorCheck implements TensorSink {
     const name = canonicalName(entry.name);
     const expected = this.#expected.get(name);
     if (!expected) return null;
-    if (entry.shape.join() !== expected.shape.join()) bad(`Tensor ${name} has shape [${entry.shape.join(", ")}], but config.json asks for [${expected.shape.join(", ")}].`);
+    if (entry.shape.join() !== expected.shape.join())
+      bad(`Tensor ${name} has shape [${entry.shape.join(", ")}], but config.json asks for [${expected.shape.join(", ")}].`);
     const types = expected.dtype === null ? ["F32", "F16", "BF16"] : [expected.dtype];
     if (!types.includes(entry.dtype)) bad(`Tensor ${name} is of type ${entry.dtype} where ${types.join(" or ")} is needed.`);
     this.#expected.delete(name);

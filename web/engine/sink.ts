@@ -1,7 +1,7 @@
 // Where weights go into the wasm module: tensors to their place, and large files through its SHA-256.
 import type { TensorSink } from "../model/formats/safetensors";
-import type { Hasher } from "../model/transfer/sha256";
 import { canonicalName } from "../model/formats/tensors";
+import type { Hasher } from "../model/transfer/sha256";
 import { check } from "./check";
 import type { WasmEngine, WasmModule } from "./wasm";
 

@@ -1,8 +1,8 @@
 // The surface of the wasm module, as wasm/bindings/ declares it.
 import type { ErrorCode } from "../api/errors";
 import type { RunOptions } from "../api/options";
-import type { ModelConfig } from "../model/formats/config";
 import type { Alternative, FinishReason, KernelChoice, WeightScheme } from "../api/types";
+import type { ModelConfig } from "../model/formats/config";
 
 /** Code "" means success. */
 export interface WasmResult {

@@ -2,7 +2,7 @@
 import { VariorumError } from "../api/errors";
 import type { StoredModel } from "../api/types";
 import { openStores } from "./store/open";
-import { aboutName, storeKey, type ModelStore, type StoredAbout, type StoredListing } from "./store/store";
+import { aboutName, type ModelStore, type StoredAbout, type StoredListing, storeKey } from "./store/store";
 
 /** All kept models, complete or not, by name. Empty where there is no storage. */
 export async function listModels(): Promise<StoredModel[]> {

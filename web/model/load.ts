@@ -1,11 +1,11 @@
 // A model's small files: what it is, how it speaks, and which weight files it has (weights.ts reads those).
 import { VariorumError } from "../api/errors";
-import { readTokenizer, type TokenizerFiles } from "./formats/tokenizer-files";
 import type { GenerateOptions, WeightScheme } from "../api/types";
 import { findWeightFiles, safetensorsIndex } from "./formats/checkpoint";
-import { parseConfig, parseGenerationConfig, type ModelConfig } from "./formats/config";
+import { type ModelConfig, parseConfig, parseGenerationConfig } from "./formats/config";
 import { parseObject } from "./formats/json";
-import { manifestName, parseManifest, type Manifest } from "./formats/manifest";
+import { type Manifest, manifestName, parseManifest } from "./formats/manifest";
+import { readTokenizer, type TokenizerFiles } from "./formats/tokenizer-files";
 import type { ModelSource } from "./transfer/source";
 
 export interface ModelFiles {

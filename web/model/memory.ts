@@ -41,7 +41,9 @@ export function memoryNeeded(config: ModelConfig, weights: WeightScheme, { varia
   const tokens = prompt + variants * Math.min(newTokens, T - prompt);
   const keysAndValues = tokens * L * 2 * C * 4;
   // A matrix that is quantised here, or packed by XNNPACK, stands beside its result.
-  const largest = Math.max(...checkpointTensors(config).map((tensor) => (schemeOf(tensor, weights) === "f32" ? 4 : 1) * tensor.shape.reduce((product, extent) => product * extent, 1)));
+  const largest = Math.max(
+    ...checkpointTensors(config).map((tensor) => (schemeOf(tensor, weights) === "f32" ? 4 : 1) * tensor.shape.reduce((product, extent) => product * extent, 1)),
+  );
   const rows = Math.max(variants, Math.min(prompt, 128));
   const scratch = 4 * (rows * (6 * C + F) + 6 * variants * V);
   const working = (16 << 20) + (weights === "f32" ? largest : 4 * C * F) + scratch;

@@ -4,12 +4,12 @@ import type { HubAddress } from "../api/types";
 import { parseHubAddress, type WireAddress } from "./sources/address";
 import { CachedSource } from "./sources/cached-source";
 import { HttpSource } from "./sources/http-source";
-import { askRevision, HubSource, type HubRevision } from "./sources/hub-source";
+import { askRevision, type HubRevision, HubSource } from "./sources/hub-source";
 import { LocalSource } from "./sources/local-source";
-import { isOffline, standardPolicy, withPatience, type RetryPolicy } from "./transfer/retry";
-import type { ModelSource } from "./transfer/source";
 import { Keeper } from "./store/keeper";
-import { aboutName, storeKey, type ModelStore, type StoredAbout } from "./store/store";
+import { aboutName, type ModelStore, type StoredAbout, storeKey } from "./store/store";
+import { isOffline, type RetryPolicy, standardPolicy, withPatience } from "./transfer/retry";
+import type { ModelSource } from "./transfer/source";
 
 /** `address` as parseModelAddress gives it. bad-option, network, AbortError. */
 export async function openSource(address: WireAddress, store: ModelStore | null, signal?: AbortSignal, policy = standardPolicy): Promise<ModelSource> {

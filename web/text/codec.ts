@@ -27,7 +27,10 @@ export class TextCodec {
   encode(text: string): number[] {
     const { ids } = understood(() => this.#tokenizer.encode(text, { add_special_tokens: false }));
     if (!ids.every(isCount)) {
-      throw new VariorumError("bad-config", "tokenizer.json has no token for a part of this text, and none for what is unknown: it is damaged or not the model's.");
+      throw new VariorumError(
+        "bad-config",
+        "tokenizer.json has no token for a part of this text, and none for what is unknown: it is damaged or not the model's.",
+      );
     }
     return ids;
   }

@@ -42,15 +42,17 @@ export async function inspect(argv: string[]): Promise<void> {
   if (args.flag("json")) await printJson(summary);
   else {
     const mega = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
-    await print([
-      `${source.name}: GPT-2, ${(parameters / 1e6).toFixed(1)}M parameters, ${config.nLayer} layers, ${config.nHead} heads, ${config.nEmbd} wide, context ${config.nPositions}, vocabulary ${config.vocabSize}`,
-      manifest
-        ? `Variorum directory, weights ${manifest.weights}, ${mega(bytes)} (${summary.bytesPerParameter.toFixed(3)} bytes per parameter), SHA-256 ${manifest.sha256}`
-        : `Hugging Face folder, ${mega(bytes)}; no hashes to verify`,
-      `tokenizer: ${tokenizer ? "yes" : "no (ids only)"}`,
-      ...files.map(({ file, bytes, problem }) => `  ${problem === null ? "ok " : "BAD"}  ${file}  ${mega(bytes)}`),
-      "",
-    ].join("\n"));
+    await print(
+      [
+        `${source.name}: GPT-2, ${(parameters / 1e6).toFixed(1)}M parameters, ${config.nLayer} layers, ${config.nHead} heads, ${config.nEmbd} wide, context ${config.nPositions}, vocabulary ${config.vocabSize}`,
+        manifest
+          ? `Variorum directory, weights ${manifest.weights}, ${mega(bytes)} (${summary.bytesPerParameter.toFixed(3)} bytes per parameter), SHA-256 ${manifest.sha256}`
+          : `Hugging Face folder, ${mega(bytes)}; no hashes to verify`,
+        `tokenizer: ${tokenizer ? "yes" : "no (ids only)"}`,
+        ...files.map(({ file, bytes, problem }) => `  ${problem === null ? "ok " : "BAD"}  ${file}  ${mega(bytes)}`),
+        "",
+      ].join("\n"),
+    );
   }
   if (problems.length > 0) throw new VariorumError("bad-shard", `${problems[0]}${problems.length > 1 ? ` (And ${problems.length - 1} more.)` : ""}`);
 }

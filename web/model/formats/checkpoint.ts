@@ -1,10 +1,10 @@
 // The weight files of a plain Hugging Face folder: safetensors or PyTorch's format, one file or several with an index.
 import { VariorumError } from "../../api/errors";
+import type { ByteStream, ModelSource } from "../transfer/source";
 import type { ModelConfig } from "./config";
 import { parseObject } from "./json";
 import { isPlainName } from "./manifest";
 import { readTensors, type TensorSink } from "./safetensors";
-import type { ByteStream, ModelSource } from "../transfer/source";
 import { canonicalName, checkpointTensors } from "./tensors";
 import { readTorchTensors } from "./torch-checkpoint";
 

@@ -2,7 +2,7 @@
 import { VariorumError } from "../../api/errors";
 import { misfit, optionNames, optionTable, separated } from "../../api/option-table";
 import type { GenerateOptions } from "../../api/types";
-import { isCount, shown, type JsonObject } from "./json";
+import { isCount, type JsonObject, shown } from "./json";
 
 export type Activation = "gelu_tanh" | "gelu_erf" | "relu";
 

@@ -1,5 +1,5 @@
 // Small JSON files of a model, read with distrust.
-import { VariorumError, type ErrorCode } from "../../api/errors";
+import { type ErrorCode, VariorumError } from "../../api/errors";
 
 export type JsonObject = Record<string, unknown>;
 

@@ -1,8 +1,8 @@
 // variorum.json: what the model directory's shards are, so that each can be verified before use.
 import { VariorumError } from "../../api/errors";
 import type { WeightScheme } from "../../api/types";
-import { isCount, parseObject, shown } from "./json";
 import { sha256 } from "../transfer/sha256";
+import { isCount, parseObject, shown } from "./json";
 
 export const manifestName = "variorum.json";
 

@@ -1,8 +1,8 @@
 // The safetensors format: 8 bytes of header length, a JSON header, then the tensors' bytes without gaps.
 import { VariorumError } from "../../api/errors";
+import type { ByteStream } from "../transfer/source";
 import { ChunkReader } from "./chunk-reader";
 import { isCount, parseObject, shown } from "./json";
-import type { ByteStream } from "../transfer/source";
 
 export interface TensorEntry {
   name: string;
@@ -26,7 +26,21 @@ export interface TensorSink {
 
 /** Bits per element of the types that the format knows. */
 const bits: Record<string, number> = {
-  BOOL: 8, U8: 8, I8: 8, F8_E4M3: 8, F8_E5M2: 8, I16: 16, U16: 16, F16: 16, BF16: 16, I32: 32, U32: 32, F32: 32, I64: 64, U64: 64, F64: 64,
+  BOOL: 8,
+  U8: 8,
+  I8: 8,
+  F8_E4M3: 8,
+  F8_E5M2: 8,
+  I16: 16,
+  U16: 16,
+  F16: 16,
+  BF16: 16,
+  I32: 32,
+  U32: 32,
+  F32: 32,
+  I64: 64,
+  U64: 64,
+  F64: 64,
 };
 
 /** The format's own limit. */
@@ -41,12 +55,22 @@ export function parseHeader(file: string, text: string, bodyBytes: number | null
     .filter(([name]) => name !== "__metadata__")
     .map(([name, value]): TensorEntry => {
       const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
-      if (typeof dtype !== "string" || dtype.length > 16 || !Array.isArray(shape) || shape.length > 8 || !shape.every(isCount) || !Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+      if (
+        typeof dtype !== "string" ||
+        dtype.length > 16 ||
+        !Array.isArray(shape) ||
+        shape.length > 8 ||
+        !shape.every(isCount) ||
+        !Array.isArray(offsets) ||
+        offsets.length !== 2 ||
+        !offsets.every(isCount)
+      ) {
         return bad(`the entry of tensor ${shown(name)} is malformed.`);
       }
       const [begin, end] = offsets as [number, number];
       const size = Object.hasOwn(bits, dtype) ? shape.reduce((product: number, extent: number) => product * extent, bits[dtype]! / 8) : end - begin;
-      if (end - begin !== size) bad(`tensor ${shown(name)} of type ${shown(dtype)} and shape [${shape.join(", ")}] should take ${size} bytes, not ${end - begin}.`);
+      if (end - begin !== size)
+        bad(`tensor ${shown(name)} of type ${shown(dtype)} and shape [${shape.join(", ")}] should take ${size} bytes, not ${end - begin}.`);
       return { name, dtype, shape, begin, end };
     })
     .sort((a, b) => a.begin - b.begin || a.end - b.end);

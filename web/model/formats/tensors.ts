@@ -17,7 +17,10 @@ export interface StoredTensor extends TensorShape {
 export function checkpointTensors(config: ModelConfig): TensorShape[] {
   const { vocabSize: V, nPositions: T, nEmbd: C } = config;
   const F = config.nInner || 4 * C;
-  const tensors: TensorShape[] = [{ name: "wte.weight", shape: [V, C] }, { name: "wpe.weight", shape: [T, C] }];
+  const tensors: TensorShape[] = [
+    { name: "wte.weight", shape: [V, C] },
+    { name: "wpe.weight", shape: [T, C] },
+  ];
   const add = (name: string, weight: number[]) => tensors.push({ name: `${name}.weight`, shape: weight }, { name: `${name}.bias`, shape: [weight.at(-1)!] });
   for (let layer = 0; layer < config.nLayer; layer++) {
     add(`h.${layer}.ln_1`, [C]);
@@ -47,9 +50,12 @@ export function storedTensors(tensor: TensorShape, weights: WeightScheme): Store
   const [rows, columns] = shape as [number, number];
   const scale = `${name}_scale`;
   switch (schemeOf(tensor, weights)) {
-    case "f32": return [stored(name, "F32", shape)];
-    case "q8": return [stored(name, "I8", shape), stored(scale, "BF16", [channelsAreRows(name) ? rows : columns])];
-    case "q4": return [stored(name, "U8", [Math.ceil(rows / 2), columns]), stored(scale, "F16", [Math.ceil(rows / 32), columns])];
+    case "f32":
+      return [stored(name, "F32", shape)];
+    case "q8":
+      return [stored(name, "I8", shape), stored(scale, "BF16", [channelsAreRows(name) ? rows : columns])];
+    case "q4":
+      return [stored(name, "U8", [Math.ceil(rows / 2), columns]), stored(scale, "F16", [Math.ceil(rows / 32), columns])];
   }
 }
 
@@ -61,7 +67,9 @@ function stored(name: string, dtype: StoredTensor["dtype"], shape: number[]): St
 
 /** Bytes of the numbers of a model stored in scheme `weights`; a directory's files are a little larger. */
 export function storedBytes(config: ModelConfig, weights: WeightScheme): number {
-  return checkpointTensors(config).flatMap((tensor) => storedTensors(tensor, weights)).reduce((sum, { bytes }) => sum + bytes, 0);
+  return checkpointTensors(config)
+    .flatMap((tensor) => storedTensors(tensor, weights))
+    .reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Hugging Face writes GPT-2's names with and without this prefix. */

@@ -2,8 +2,8 @@
 // merges.txt (GPT-2's byte-level BPE), or vocab.txt (BERT's WordPiece, as Chinese GPT-2s have). The older kinds are turned
 // into the tokenizer.json that Hugging Face's own converter makes of them.
 import { VariorumError } from "../../api/errors";
-import { isCount, parseObject, shown, type JsonObject } from "./json";
 import type { ModelSource } from "../transfer/source";
+import { isCount, type JsonObject, parseObject, shown } from "./json";
 
 export interface TokenizerFiles {
   /** tokenizer.json. */
@@ -121,18 +121,28 @@ function addedTokens(vocab: Record<string, number>, added: JsonObject, settings:
     const flag = (name: string, standard: boolean) => (typeof fields[name] === "boolean" ? (fields[name] as boolean) : standard);
     const isSpecial = flag("special", special.includes(content));
     tokens.set(content, {
-      id, content, single_word: flag("single_word", false), lstrip: flag("lstrip", false), rstrip: flag("rstrip", false),
-      normalized: flag("normalized", !isSpecial), special: isSpecial,
+      id,
+      content,
+      single_word: flag("single_word", false),
+      lstrip: flag("lstrip", false),
+      rstrip: flag("rstrip", false),
+      normalized: flag("normalized", !isSpecial),
+      special: isSpecial,
     });
   };
   for (const [content, id] of Object.entries(checkIds("added_tokens.json", added))) add(content, id);
   const decoder = settings.added_tokens_decoder;
   for (const [id, fields] of Object.entries(typeof decoder === "object" && decoder !== null ? (decoder as JsonObject) : {})) {
     const content = tokenName(fields);
-    if (!/^\d{1,9}$/.test(id) || content === undefined) throw new VariorumError("bad-config", "tokenizer_config.json: added_tokens_decoder must map ids to tokens.");
+    if (!/^\d{1,9}$/.test(id) || content === undefined)
+      throw new VariorumError("bad-config", "tokenizer_config.json: added_tokens_decoder must map ids to tokens.");
     add(content, Number(id), fields as JsonObject);
   }
-  let next = 1 + Object.values(vocab).concat([...tokens.values()].map(({ id }) => id)).reduce((most, id) => Math.max(most, id), -1);
+  let next =
+    1 +
+    Object.values(vocab)
+      .concat([...tokens.values()].map(({ id }) => id))
+      .reduce((most, id) => Math.max(most, id), -1);
   for (const content of special) {
     if (!tokens.has(content)) add(content, Object.hasOwn(vocab, content) ? vocab[content]! : next++);
   }

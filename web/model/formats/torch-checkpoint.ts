@@ -5,12 +5,12 @@
 // each storage. PyTorch leaves sizes out of the members' headers; they follow from the pickle. Before, it was a sequence of
 // pickles (magic number, protocol, system, state dict, keys) and then the storages, each after its number of elements.
 import { VariorumError } from "../../api/errors";
+import type { ByteStream } from "../transfer/source";
 import { ChunkReader } from "./chunk-reader";
 import { shown } from "./json";
 import type { TensorSink } from "./safetensors";
-import type { ByteStream } from "../transfer/source";
-import { StorageReader } from "./torch-storage";
 import { Unpickler } from "./torch-pickle";
+import { StorageReader } from "./torch-storage";
 
 const localHeader = 0x04034b50;
 const dataDescriptor = 0x08074b50;
@@ -87,7 +87,8 @@ class TorchReader {
         await storages.read(key);
       } else {
         const note = await this.#note(member);
-        if (member.name === `${directory}byteorder` && !new TextDecoder().decode(note).startsWith("little")) this.#bad("it was written on a big-endian machine, which is not supported.");
+        if (member.name === `${directory}byteorder` && !new TextDecoder().decode(note).startsWith("little"))
+          this.#bad("it was written on a big-endian machine, which is not supported.");
         if (member.bytes === null) {
           member.bytes = note.length;
           continue;
@@ -107,7 +108,8 @@ class TorchReader {
     const flags = header.getUint16(2, true);
     const name = new TextDecoder().decode(await this.#reader.exactly(header.getUint16(22, true)));
     const extra = await this.#view(header.getUint16(24, true));
-    if (header.getUint16(4, true) !== 0 || (flags & 1) !== 0) this.#bad(`${shown(name)} in it is compressed or encrypted: save the checkpoint again with torch.save.`);
+    if (header.getUint16(4, true) !== 0 || (flags & 1) !== 0)
+      this.#bad(`${shown(name)} in it is compressed or encrypted: save the checkpoint again with torch.save.`);
     let bytes: number | null = header.getUint32(18, true);
     const zip64 = zip64Field(extra);
     if (bytes === 0xffffffff && zip64 && zip64.byteLength >= 8) bytes = Number(zip64.getBigUint64(0, true));

@@ -27,8 +27,16 @@ export class TorchTensor {
 const maxBytes = 4 << 20;
 
 const storageTypes: Record<string, [dtype: string, elementBytes: number]> = {
-  FloatStorage: ["F32", 4], HalfStorage: ["F16", 2], BFloat16Storage: ["BF16", 2], DoubleStorage: ["F64", 8], ByteStorage: ["U8", 1],
-  CharStorage: ["I8", 1], BoolStorage: ["BOOL", 1], ShortStorage: ["I16", 2], IntStorage: ["I32", 4], LongStorage: ["I64", 8],
+  FloatStorage: ["F32", 4],
+  HalfStorage: ["F16", 2],
+  BFloat16Storage: ["BF16", 2],
+  DoubleStorage: ["F64", 8],
+  ByteStorage: ["U8", 1],
+  CharStorage: ["I8", 1],
+  BoolStorage: ["BOOL", 1],
+  ShortStorage: ["I16", 2],
+  IntStorage: ["I32", 4],
+  LongStorage: ["I64", 8],
 };
 
 /** What GLOBAL may name. */
@@ -73,40 +81,71 @@ export class Unpickler {
   async #run(opcode: string): Promise<void> {
     const push = (value: Value) => this.#stack.push(value);
     switch (opcode) {
-      case "\x80": { // PROTO
+      case "\x80": {
+        // PROTO
         const protocol = await this.#reader.byte();
         if (protocol !== 2) this.#bad(`its pickle is of protocol ${protocol}, where torch.save writes 2.`);
         return;
       }
-      case "}": return void push(new Map());
-      case "]": case ")": return void push([]);
-      case "(": return void this.#marks.push(this.#stack.length);
-      case "N": return void push(null);
-      case "\x88": return void push(true);
-      case "\x89": return void push(false);
-      case "K": return void push(await this.#reader.byte()); // BININT1
-      case "M": return void push((await this.#view(2)).getUint16(0, true)); // BININT2
-      case "J": return void push((await this.#view(4)).getInt32(0, true)); // BININT
-      case "G": return void push((await this.#view(8)).getFloat64(0)); // BINFLOAT
-      case "\x8a": return void push(await this.#long());
-      case "X": return void push(await this.#text((await this.#view(4)).getUint32(0, true))); // BINUNICODE
-      case "c": return void push(await this.#global());
-      case "q": return void this.#memo.set(await this.#reader.byte(), this.#top()); // BINPUT
-      case "r": return void this.#memo.set((await this.#view(4)).getUint32(0, true), this.#top()); // LONG_BINPUT
-      case "h": return void push(this.#remembered(await this.#reader.byte())); // BINGET
-      case "j": return void push(this.#remembered((await this.#view(4)).getUint32(0, true))); // LONG_BINGET
-      case "t": return void push(this.#sinceMark()); // TUPLE
-      case "\x85": return void push([this.#pop()]);
-      case "\x86": return void push([this.#pop(), this.#pop()].reverse());
-      case "\x87": return void push([this.#pop(), this.#pop(), this.#pop()].reverse());
-      case "a": return this.#append([this.#pop()]);
-      case "e": return this.#append(this.#sinceMark());
-      case "s": return this.#setItems([this.#pop(), this.#pop()].reverse());
-      case "u": return this.#setItems(this.#sinceMark());
-      case "b": return void this.#pop(); // BUILD: attributes of the dict, such as _metadata, which nobody needs
-      case "Q": return void push(this.#storage(this.#pop())); // BINPERSID
-      case "R": return this.#reduce();
-      default: this.#bad(`its pickle has the opcode 0x${opcode.charCodeAt(0).toString(16)}, which no state dict needs.`);
+      case "}":
+        return void push(new Map());
+      case "]":
+      case ")":
+        return void push([]);
+      case "(":
+        return void this.#marks.push(this.#stack.length);
+      case "N":
+        return void push(null);
+      case "\x88":
+        return void push(true);
+      case "\x89":
+        return void push(false);
+      case "K":
+        return void push(await this.#reader.byte()); // BININT1
+      case "M":
+        return void push((await this.#view(2)).getUint16(0, true)); // BININT2
+      case "J":
+        return void push((await this.#view(4)).getInt32(0, true)); // BININT
+      case "G":
+        return void push((await this.#view(8)).getFloat64(0)); // BINFLOAT
+      case "\x8a":
+        return void push(await this.#long());
+      case "X":
+        return void push(await this.#text((await this.#view(4)).getUint32(0, true))); // BINUNICODE
+      case "c":
+        return void push(await this.#global());
+      case "q":
+        return void this.#memo.set(await this.#reader.byte(), this.#top()); // BINPUT
+      case "r":
+        return void this.#memo.set((await this.#view(4)).getUint32(0, true), this.#top()); // LONG_BINPUT
+      case "h":
+        return void push(this.#remembered(await this.#reader.byte())); // BINGET
+      case "j":
+        return void push(this.#remembered((await this.#view(4)).getUint32(0, true))); // LONG_BINGET
+      case "t":
+        return void push(this.#sinceMark()); // TUPLE
+      case "\x85":
+        return void push([this.#pop()]);
+      case "\x86":
+        return void push([this.#pop(), this.#pop()].reverse());
+      case "\x87":
+        return void push([this.#pop(), this.#pop(), this.#pop()].reverse());
+      case "a":
+        return this.#append([this.#pop()]);
+      case "e":
+        return this.#append(this.#sinceMark());
+      case "s":
+        return this.#setItems([this.#pop(), this.#pop()].reverse());
+      case "u":
+        return this.#setItems(this.#sinceMark());
+      case "b":
+        return void this.#pop(); // BUILD: attributes of the dict, such as _metadata, which nobody needs
+      case "Q":
+        return void push(this.#storage(this.#pop())); // BINPERSID
+      case "R":
+        return this.#reduce();
+      default:
+        this.#bad(`its pickle has the opcode 0x${opcode.charCodeAt(0).toString(16)}, which no state dict needs.`);
     }
   }
 
@@ -143,7 +182,8 @@ export class Unpickler {
   async #global(): Promise<Global> {
     const name = `${await this.#line()}.${await this.#line()}`;
     const known = globals.get(name);
-    if (!known) this.#bad(`its pickle names ${shown(name)}, which no state dict needs: convert the checkpoint to safetensors with a tool that you trust it to.`);
+    if (!known)
+      this.#bad(`its pickle names ${shown(name)}, which no state dict needs: convert the checkpoint to safetensors with a tool that you trust it to.`);
     return known;
   }
 

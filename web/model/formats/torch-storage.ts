@@ -3,7 +3,7 @@ import { VariorumError } from "../../api/errors";
 import type { ChunkReader } from "./chunk-reader";
 import { shown } from "./json";
 import type { TensorEntry, TensorSink } from "./safetensors";
-import { TorchTensor, type TorchStorage } from "./torch-pickle";
+import { type TorchStorage, TorchTensor } from "./torch-pickle";
 
 interface View {
   name: string;
@@ -37,7 +37,8 @@ export class StorageReader {
       if (typeof name !== "string" || !(tensor instanceof TorchTensor)) continue;
       const { storage } = tensor;
       const known = this.#storages.get(storage.key) ?? { storage, views: [], read: false };
-      if (known.storage.dtype !== storage.dtype || known.storage.elements !== storage.elements) this.#bad("its tensors do not agree about their storages: it is damaged.");
+      if (known.storage.dtype !== storage.dtype || known.storage.elements !== storage.elements)
+        this.#bad("its tensors do not agree about their storages: it is damaged.");
       this.#storages.set(storage.key, known);
       if (needs(name)) known.views.push({ name, tensor });
     }

@@ -41,7 +41,12 @@ export function parseAddress(address: string, base?: string): URL {
 const standardEndpoint = "https://huggingface.co";
 
 /** Repository, revision and endpoint of an address, completed. bad-option. */
-export function parseHubAddress({ hub, revision = "main", endpoint = standardEndpoint, token }: HubAddress): Required<Omit<HubAddress, "token">> & { token?: string } {
+export function parseHubAddress({
+  hub,
+  revision = "main",
+  endpoint = standardEndpoint,
+  token,
+}: HubAddress): Required<Omit<HubAddress, "token">> & { token?: string } {
   if (typeof hub !== "string" || !/^[\w.-]+(\/[\w.-]+)?$/.test(hub) || hub.includes("..")) {
     throw new VariorumError("bad-option", `${JSON.stringify(hub)} is not the name of a repository: give one such as openai-community/gpt2.`);
   }

@@ -25,6 +25,8 @@ export class CachedSource implements ModelSource {
   }
 
   #missing(file: string): Promise<never> {
-    return Promise.reject(new VariorumError("network", `${file} of ${this.name} is not, or no longer, in this browser's storage: load the model from its address once.`));
+    return Promise.reject(
+      new VariorumError("network", `${file} of ${this.name} is not, or no longer, in this browser's storage: load the model from its address once.`),
+    );
   }
 }

@@ -1,8 +1,8 @@
 // A model directory on a static host; and what all sources that speak HTTP share.
 import { abortError, isAbort, VariorumError } from "../../api/errors";
-import { parseAddress } from "./address";
 import { TemporaryError } from "../transfer/retry";
-import { undescribed, type ByteStream, type FileDescription, type ModelSource, type OpenOptions } from "../transfer/source";
+import { type ByteStream, type FileDescription, type ModelSource, type OpenOptions, undescribed } from "../transfer/source";
+import { parseAddress } from "./address";
 
 /** Answers that another try may change. */
 const temporary = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -174,6 +174,8 @@ async function guard<T>(file: string, address: string, promise: Promise<T>): Pro
     return await promise;
   } catch (cause) {
     if (isAbort(cause)) throw abortError();
-    throw new TemporaryError(`${file} could not be fetched from ${new URL(address).origin}: check the connection and the address, then try again.`, null, { cause });
+    throw new TemporaryError(`${file} could not be fetched from ${new URL(address).origin}: check the connection and the address, then try again.`, null, {
+      cause,
+    });
   }
 }

@@ -2,11 +2,11 @@
 // files are checked against the SHA-256 that the hub announces for them.
 import { isAbort, VariorumError } from "../../api/errors";
 import type { HubAddress } from "../../api/types";
-import { parseHubAddress } from "./address";
-import { HttpSource } from "./http-source";
 import { isCount } from "../formats/json";
 import { TemporaryError } from "../transfer/retry";
-import { undescribed, type ByteStream, type FileDescription, type OpenOptions } from "../transfer/source";
+import { type ByteStream, type FileDescription, type OpenOptions, undescribed } from "../transfer/source";
+import { parseHubAddress } from "./address";
+import { HttpSource } from "./http-source";
 
 /** What the hub says of a revision. */
 export interface HubRevision {
@@ -68,7 +68,9 @@ function withDigest(description: FileDescription | null): FileDescription | null
 const authorization = (token: string | undefined): Record<string, string> => (token ? { authorization: `Bearer ${token}` } : {});
 
 function adviceOf(status: number): string | null {
-  return status === 401 || status === 403 ? "the repository is private, or needs its terms to be accepted, or does not exist: check its name, or give a token" : null;
+  return status === 401 || status === 403
+    ? "the repository is private, or needs its terms to be accepted, or does not exist: check its name, or give a token"
+    : null;
 }
 
 /** Asks the hub for a revision's commit and files. network (temporary or not), AbortError. */

@@ -4,7 +4,7 @@ import type { LoadNotice } from "../../api/types";
 import type { Keeping, KeptFile } from "../transfer/keeping";
 import { within } from "../transfer/retry";
 import type { FileDescription, ModelSource } from "../transfer/source";
-import { aboutName, storeKey, type ModelStore, type StoredAbout, type StoredFile } from "./store";
+import { aboutName, type ModelStore, type StoredAbout, type StoredFile, storeKey } from "./store";
 
 /** Storage that has not answered after so many milliseconds is given up. */
 const patience = 5000;

@@ -31,11 +31,13 @@ export async function alone<T>(keeper: Keeper, meter: ProgressMeter, signal: Abo
     channel.onmessage = () => (heard = Date.now());
     const timer = setInterval(() => Date.now() - heard > silence && stop(), heartbeat);
     try {
-      return (await navigator.locks.request(name, { signal: waiting.signal }, () => {
-        clearInterval(timer);
-        meter.trouble(null);
-        return holding();
-      })).result;
+      return (
+        await navigator.locks.request(name, { signal: waiting.signal }, () => {
+          clearInterval(timer);
+          meter.trouble(null);
+          return holding();
+        })
+      ).result;
     } catch (error) {
       if (signal?.aborted) throw abortError();
       if (!waiting.signal.aborted) throw error;

@@ -229,4 +229,3 @@ async function orNull<T>(use: () => Promise<T>): Promise<T | null> {
     throw error;
   }
 }
-

@@ -1,7 +1,7 @@
 // One file's bytes from a source, through as many connections as it takes: what has arrived is never asked for again unless
 // the server has no ranges.
 import { abortError, VariorumError } from "../../api/errors";
-import { Patience, TemporaryError, within, type RetryPolicy } from "./retry";
+import { Patience, type RetryPolicy, TemporaryError, within } from "./retry";
 import type { ByteStream, ModelSource } from "./source";
 
 export interface FileStreamOptions {

@@ -26,7 +26,13 @@ export interface RetryPolicy {
   longestOffline: number;
 }
 
-export const standardPolicy: RetryPolicy = { delays: [200, 400, 800, 1600], furtherDelays: [3000, 6000, 10_000], stall: 15_000, longestWait: 60_000, longestOffline: 600_000 };
+export const standardPolicy: RetryPolicy = {
+  delays: [200, 400, 800, 1600],
+  furtherDelays: [3000, 6000, 10_000],
+  stall: 15_000,
+  longestWait: 60_000,
+  longestOffline: 600_000,
+};
 
 /** One task's patience: ask `afterFailure` whether to go on. */
 export class Patience {
@@ -107,4 +113,3 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
     else signal?.addEventListener("abort", end);
   });
 }
-

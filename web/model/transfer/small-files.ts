@@ -2,7 +2,7 @@
 // with no network. What can change is asked for anew while there is one.
 import { isAbort } from "../../api/errors";
 import type { Keeping } from "./keeping";
-import { isOffline, standardPolicy, within, withPatience, type RetryPolicy } from "./retry";
+import { isOffline, type RetryPolicy, standardPolicy, within, withPatience } from "./retry";
 import type { FileDescription, ModelSource } from "./source";
 
 /** With a copy at hand, a network that has not answered after so many milliseconds is not waited for. */

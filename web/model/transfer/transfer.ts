@@ -4,7 +4,7 @@ import { abortError } from "../../api/errors";
 import { FileStream } from "./file-stream";
 import type { Keeping, KeptFile } from "./keeping";
 import type { ProgressMeter } from "./progress";
-import { standardPolicy, type RetryPolicy } from "./retry";
+import { type RetryPolicy, standardPolicy } from "./retry";
 import type { FileDescription, ModelSource } from "./source";
 
 export interface WeightFile extends FileDescription {
@@ -207,10 +207,12 @@ export class Transfer {
         // A server that stops giving ranges is asked no more for many parts of one file.
         void stream.answered.then((answer) => (ranged &&= answer?.ranged !== false));
       }
-      void filled.finally(() => {
-        stream.close();
-        this.#slots.give();
-      }).catch(() => {});
+      void filled
+        .finally(() => {
+          stream.close();
+          this.#slots.give();
+        })
+        .catch(() => {});
     }
     if (sequential) {
       sequential.close();

@@ -11,6 +11,7 @@ const limits = { raw: 700_000, brotli: 250_000 };
 export function sizeReport(outDir: string): Plugin {
   return {
     name: "variorum-size-report",
+    apply: "build",
     // After the service worker's, which is part of the sum.
     closeBundle: { order: "post", sequential: true, handler: () => report(outDir) },
   };

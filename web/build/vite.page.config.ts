@@ -3,6 +3,7 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import sirv from "sirv";
 import { defineConfig, type Plugin } from "vite";
+import { engineWatch } from "./engine-watch.ts";
 import { dist, root, version, wasmDirectory, wasmFiles } from "./info.ts";
 import { serviceWorker } from "./service-worker.ts";
 import { sizeReport } from "./sizes.ts";
@@ -10,13 +11,18 @@ import { sizeReport } from "./sizes.ts";
 const models = join(root, "model_shards");
 const outDir = join(dist, "page");
 
+const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+
 /** The wasm modules and the models are served as they are, beside what Vite builds. */
 function assets(): Plugin {
   return {
     name: "variorum-assets",
     configureServer(server) {
-      server.middlewares.use("/models", sirv(models, { dev: true }));
-      server.middlewares.use(`/${wasmDirectory}`, sirv(join(root, "build/release/wasm"), { dev: true }));
+      // A thread is a worker of its own, and an isolated page's workers have to say that they are isolated too.
+      const serve = (folder: string) =>
+        sirv(folder, { dev: true, setHeaders: (response) => Object.entries(isolation).forEach(([name, value]) => response.setHeader(name, value)) });
+      server.middlewares.use("/models", serve(models));
+      server.middlewares.use(`/${wasmDirectory}`, serve(join(root, "build/release/wasm")));
     },
     writeBundle() {
       for (const { name, path } of wasmFiles) cpSync(path, join(outDir, wasmDirectory, name));
@@ -35,11 +41,12 @@ export default defineConfig(({ command }) => {
     root: join(root, "web/page"),
     base: "./",
     publicDir: false,
-    logLevel: "warn",
+    logLevel: command === "build" ? "warn" : "info",
     define,
-    plugins: [assets(), serviceWorker(outDir), sizeReport(outDir)],
+    plugins: [assets(), engineWatch(), serviceWorker(outDir), sizeReport(outDir)],
     worker: { format: "es" },
-    server: { headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" } },
+    optimizeDeps: { include: ["@huggingface/tokenizers"] }, // found late, in the worker: the page would be loaded twice
+    server: { headers: isolation },
     build: { outDir, emptyOutDir: true, target: "es2022", modulePreload: { polyfill: false } },
   };
 });

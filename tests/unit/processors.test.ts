@@ -49,7 +49,11 @@ describe.each(["simd", "relaxed"] as ModuleVariant[])("%s", (variant) => {
   });
 
   const process = (options: GenerateOptions, ids: number[], promptLength: number, scores: number[]) => {
-    const { run } = resolveOptions({ topK: 0, numReturnSequences: 1, seed: 1, ...options }, {}, { contextLength: 1024, promptLength, eosTokenIds: [] });
+    const { run } = resolveOptions(
+      { topK: 0, numReturnSequences: 1, seed: 1, ...options },
+      {},
+      { contextLength: 1024, promptLength, vocabSize: 50257, eosTokenIds: [] },
+    );
     const result = module.processLogits(ids, promptLength, scores, run);
     expect(result.message).toBe("");
     return Array.from(result.scores!);

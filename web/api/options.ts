@@ -52,6 +52,7 @@ export interface ResolvedOptions {
 export interface ModelLimits {
   contextLength: number;
   promptLength: number;
+  vocabSize: number;
   /** Of config.json. */
   eosTokenIds: readonly number[];
 }
@@ -64,11 +65,46 @@ function bad(name: string, value: unknown, range: string): never {
   throw new VariorumError("bad-option", `${name} is ${shown}; it must be ${range}.`);
 }
 
+/** Options that count only when sampling, and only with beams. */
+const ofSampling: ReadonlySet<string> = new Set(["temperature", "topK", "topP", "minP", "typicalP", "epsilonCutoff", "etaCutoff"]);
+const ofBeams: ReadonlySet<string> = new Set(["lengthPenalty", "earlyStopping"]);
+
+/** The model's options without those that this run has no use for, so that nothing is refused for a value that does not count. */
+function usedOfModel(caller: GenerateOptions, model: GenerateOptions, { vocabSize }: ModelLimits): GenerateOptions {
+  const sampling = caller.doSample ?? true;
+  const beams = caller.numBeams ?? model.numBeams ?? 1;
+  const ownLength = isGiven(caller.maxNewTokens) || isGiven(caller.maxLength);
+  const unused = (name: string) =>
+    (!sampling && ofSampling.has(name)) ||
+    (beams === 1 && ofBeams.has(name)) ||
+    (name === "numReturnSequences" && (isGiven(caller.streams) || (!sampling && beams === 1))) ||
+    ((name === "maxNewTokens" || name === "maxLength") && ownLength);
+  const used: GenerateOptions = Object.fromEntries(Object.entries(model).filter(([name]) => !unused(name)));
+  // Configurations are copied from model to model; as in Hugging Face, ids that the model does not have are suppressed already.
+  for (const name of ["suppressTokens", "beginSuppressTokens"] as const) {
+    const ids = used[name];
+    if (Array.isArray(ids)) used[name] = ids.filter((id) => !(id >= vocabSize));
+  }
+  return used;
+}
+
+/**
+ * An error that `caller` does not answer for is the model's: bad-option about an option that generation_config.json alone gives
+ * becomes bad-config. Messages about an option begin with its name.
+ */
+export function blame(error: unknown, caller: GenerateOptions, model: GenerateOptions): unknown {
+  if (!(error instanceof VariorumError) || error.code !== "bad-option") return error;
+  const name = (/^\w+/.exec(error.message) ?? [""])[0] as keyof GenerateOptions;
+  if (isGiven(caller[name]) || !isGiven(model[name])) return error;
+  return new VariorumError("bad-config", `generation_config.json: ${error.message} Give ${name} yourself, or mend the file.`, { cause: error });
+}
+
 /**
  * Completes options. bad-option names the option, its value and its range; context-full if an explicit length exceeds the
  * context. Ranges of real numbers are checked there (wasm/generate/options.cc).
  */
-export function resolveOptions(caller: GenerateOptions, model: GenerateOptions, limits: ModelLimits): ResolvedOptions {
+export function resolveOptions(caller: GenerateOptions, givenModel: GenerateOptions, limits: ModelLimits): ResolvedOptions {
+  const model = usedOfModel(caller, givenModel, limits);
   const o: GenerateOptions = { ...model };
   for (const [key, value] of Object.entries(caller)) if (isGiven(value)) (o as Record<string, unknown>)[key] = value;
   for (const name of optionNames) {

@@ -5,7 +5,7 @@ import type { WeightScheme } from "../api/types";
 import { readWeightFile } from "../model/formats/checkpoint";
 import { parameterCount } from "../model/formats/config";
 import { type Manifest, manifestName, modelDigest } from "../model/formats/manifest";
-import { canonicalName, checkpointTensors, storedBytes, storedTensors, type TensorShape } from "../model/formats/tensors";
+import { checkpointTensors, storedBytes, storedTensors, type TensorShape } from "../model/formats/tensors";
 import { readModelFiles } from "../model/load";
 import { Converter } from "./converter";
 import type { FileSource } from "./file-source";
@@ -53,7 +53,7 @@ export async function writeModelDirectory(
       let tensor: TensorShape;
       await readWeightFile(file, stream, files.config, {
         stage({ name, dtype, shape }) {
-          const found = missing.get(canonicalName(name));
+          const found = missing.get(name);
           if (!found) return null;
           tensor = found;
           checkShape(name, shape, tensor.shape);

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { VariorumError } from "../api/errors";
 import { readWeightFile } from "../model/formats/checkpoint";
 import type { TensorEntry, TensorSink } from "../model/formats/safetensors";
-import { canonicalName, checkpointTensors, storedTensors } from "../model/formats/tensors";
+import { checkpointTensors, storedTensors } from "../model/formats/tensors";
 import type { ModelFiles } from "../model/load";
 import type { ByteStream, ModelSource } from "../model/transfer/source";
 
@@ -13,6 +13,8 @@ export interface FileReport {
   bytes: number;
   /** What is wrong with it; null if nothing. */
   problem: string | null;
+  /** What was taken off in front of all its tensors' names, such as "module.". */
+  wrapper: string;
 }
 
 export interface Verification {
@@ -28,14 +30,15 @@ export async function verify(source: ModelSource, model: ModelFiles, onBytes: (b
   for (const file of model.files) {
     const stream = await source.open(file);
     if (!stream) {
-      files.push({ file, bytes: 0, problem: `The weight file ${file} is missing: copy it anew.` });
+      files.push({ file, bytes: 0, problem: `The weight file ${file} is missing: copy it anew.`, wrapper: "" });
       continue;
     }
     const shard = model.manifest?.shards.find((shard) => shard.file === file);
     const counted = new CountedStream(stream, onBytes);
     let problem: string | null = null;
+    let wrapper = "";
     try {
-      await readWeightFile(file, counted, model.config, check);
+      wrapper = await readWeightFile(file, counted, model.config, check);
     } catch (error) {
       if (!(error instanceof VariorumError) || error.code !== "bad-shard") throw error;
       problem = error.message;
@@ -45,7 +48,7 @@ export async function verify(source: ModelSource, model: ModelFiles, onBytes: (b
     if (shard && counted.length !== shard.bytes) problem = `${file} has ${counted.length} bytes where variorum.json says ${shard.bytes}: copy it anew.`;
     else if (shard && digest !== shard.sha256)
       problem = `${file} is damaged: its SHA-256 is ${digest.slice(0, 16)}…, not ${shard.sha256.slice(0, 16)}…. Copy it anew.`;
-    files.push({ file, bytes: counted.length, problem });
+    files.push({ file, bytes: counted.length, problem, wrapper });
   }
   const problems = files.flatMap(({ problem }) => problem ?? []);
   // With a file that could not be read, tensors are missing for that reason.
@@ -73,7 +76,7 @@ class TensorCheck implements TensorSink {
   }
 
   stage(entry: TensorEntry): Uint8Array | null {
-    const name = canonicalName(entry.name);
+    const { name } = entry;
     const expected = this.#expected.get(name);
     if (!expected) return null;
     if (entry.shape.join() !== expected.shape.join())
@@ -88,7 +91,7 @@ class TensorCheck implements TensorSink {
 
   commit(): Uint8Array | null {
     const bytes = this.#buffer.subarray(0, this.#size);
-    if (!isSound(this.#entry.dtype, bytes)) bad(`Tensor ${canonicalName(this.#entry.name)} holds numbers that are not finite, or not of its scheme.`);
+    if (!isSound(this.#entry.dtype, bytes)) bad(`Tensor ${this.#entry.name} holds numbers that are not finite, or not of its scheme.`);
     return this.#next();
   }
 

@@ -1,7 +1,7 @@
 // A loaded model: the wasm module, the tokenizer, and what is done with them. Runs where it is called, in the worker of a
 // page (worker.ts) or in Node (cli/); the same code in both.
 import { abortError, VariorumError } from "../api/errors";
-import { resolveOptions } from "../api/options";
+import { blame, resolveOptions } from "../api/options";
 import { checkKnown, checkRecipe, isRecipe, recipeOptions, recordOptions } from "../api/recipe";
 import type {
   ContinueOptions,
@@ -143,7 +143,11 @@ export class Engine {
    * finite), out-of-memory; after any of them the engine is ready for the next run.
    */
   async generate(prompt: string | readonly number[] | Recipe, options: GenerateOptions, control: RunControl, onEvents: OnEvents): Promise<RunResult> {
-    if (!isRecipe(prompt)) return this.#run(this.#ids(prompt), options, this.#generation, { reuse: false }, control, onEvents);
+    if (!isRecipe(prompt)) {
+      return this.#run(this.#ids(prompt), options, this.#generation, { reuse: false }, control, onEvents).catch((error: unknown) => {
+        throw blame(error, options, this.#generation);
+      });
+    }
     const given = Object.entries(options).find(([, value]) => value !== undefined);
     if (given)
       throw new VariorumError("bad-option", `${given[0]} is given beside a recipe, which has all options already: leave it out, or generate from a prompt.`);
@@ -242,6 +246,7 @@ export class Engine {
     const resolved = resolveOptions(given, defaults, {
       contextLength: this.#config.nPositions,
       promptLength: promptIds.length,
+      vocabSize: this.#config.vocabSize,
       eosTokenIds: this.#config.eosTokenIds,
     });
     const { run, stops, badWords } = resolved;

@@ -37,6 +37,7 @@ export async function inspect(argv: string[]): Promise<void> {
     problems,
     tokenizer: tokenizer !== null,
     config,
+    wrapper: files.find(({ wrapper }) => wrapper !== "")?.wrapper ?? null,
     shards: manifest?.shards ?? files.map(({ file, bytes }) => ({ file, bytes })),
   };
   if (args.flag("json")) await printJson(summary);
@@ -48,6 +49,7 @@ export async function inspect(argv: string[]): Promise<void> {
         manifest
           ? `Variorum directory, weights ${manifest.weights}, ${mega(bytes)} (${summary.bytesPerParameter.toFixed(3)} bytes per parameter), SHA-256 ${manifest.sha256}`
           : `Hugging Face folder, ${mega(bytes)}; no hashes to verify`,
+        ...(summary.wrapper === null ? [] : [`names: all tensors' begin with ${JSON.stringify(summary.wrapper)}, which is taken off`]),
         `tokenizer: ${tokenizer ? "yes" : "no (ids only)"}`,
         ...files.map(({ file, bytes, problem }) => `  ${problem === null ? "ok " : "BAD"}  ${file}  ${mega(bytes)}`),
         "",

@@ -1,27 +1,54 @@
 // The weight files of a plain Hugging Face folder: safetensors or PyTorch's format, one file or several with an index.
 import { VariorumError } from "../../api/errors";
-import type { ByteStream, ModelSource } from "../transfer/source";
+import { type ByteStream, type ModelSource, RefusedError } from "../transfer/source";
 import type { ModelConfig } from "./config";
+import { findForeign } from "./foreign";
 import { parseObject } from "./json";
 import { isPlainName } from "./manifest";
 import { readTensors, type TensorSink } from "./safetensors";
-import { canonicalName, checkpointTensors } from "./tensors";
+import { checkpointTensors } from "./tensors";
 import { readTorchTensors } from "./torch-checkpoint";
 
 export const safetensorsIndex = "model.safetensors.index.json";
+const torchIndex = "pytorch_model.bin.index.json";
 
 /**
- * The files to read, in order; safetensors before PyTorch's format, if there are both. `indexText`: of model.safetensors.index.json.
- * If there is none at all, the answer is model.safetensors, which the reader will miss. bad-shard, network, AbortError.
+ * The files to read, in order, looked for as Hugging Face does: safetensors before PyTorch's format, one whole file before an index,
+ * which may be left over. `indexText`: of model.safetensors.index.json. bad-shard, network, AbortError.
  */
-export async function findWeightFiles(source: Pick<ModelSource, "text" | "describe">, indexText: string | null, signal?: AbortSignal): Promise<string[]> {
-  if (indexText !== null) return filesOfIndex(safetensorsIndex, indexText);
-  const exists = async (file: string) => (await source.describe(file, signal)) !== null;
+export async function findWeightFiles(
+  source: Pick<ModelSource, "id" | "text" | "describe">,
+  indexText: string | null,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  let refusal: RefusedError | null = null;
+  const exists = async (file: string) => {
+    try {
+      return (await source.describe(file, signal)) !== null;
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      refusal = error;
+      return false;
+    }
+  };
   if (await exists("model.safetensors")) return ["model.safetensors"];
-  const torchIndex = "pytorch_model.bin.index.json";
-  const text = await source.text(torchIndex, signal);
+  if (indexText !== null) return filesOfIndex(safetensorsIndex, indexText);
+  if (await exists("pytorch_model.bin")) return ["pytorch_model.bin"];
+  const text = await optionalText(source, torchIndex, signal);
   if (text !== null) return filesOfIndex(torchIndex, text);
-  return [(await exists("pytorch_model.bin")) ? "pytorch_model.bin" : "model.safetensors"];
+  const found = await findForeign(source, signal);
+  if (refusal !== null && found === null) throw refusal;
+  throw new VariorumError("bad-shard", `The weights are missing from ${source.id}: ${found ?? "model.safetensors or pytorch_model.bin is needed"}.`);
+}
+
+/** A file that a model may do without: a host that refuses to give it counts as one that has none. network, AbortError. */
+export async function optionalText(source: Pick<ModelSource, "text">, file: string, signal?: AbortSignal): Promise<string | null> {
+  try {
+    return await source.text(file, signal);
+  } catch (error) {
+    if (error instanceof RefusedError) return null;
+    throw error;
+  }
 }
 
 function filesOfIndex(name: string, text: string): string[] {
@@ -31,9 +58,12 @@ function filesOfIndex(name: string, text: string): string[] {
   return files;
 }
 
-/** Streams the tensors of one weight file into `sink`. bad-shard if it is damaged; what the source throws. */
-export async function readWeightFile(file: string, stream: ByteStream, config: ModelConfig, sink: TensorSink): Promise<void> {
+/**
+ * Streams the tensors of one weight file into `sink`, by their canonical names; resolves to the wrapper that was taken off them
+ * (names.ts). bad-shard if it is damaged; what the source throws.
+ */
+export async function readWeightFile(file: string, stream: ByteStream, config: ModelConfig, sink: TensorSink): Promise<string> {
   if (!file.endsWith(".bin")) return readTensors(file, stream, sink);
   const needed = new Set(checkpointTensors(config).map(({ name }) => name));
-  await readTorchTensors(file, stream, (name) => needed.has(canonicalName(name)), sink);
+  return readTorchTensors(file, stream, (name) => needed.has(name), sink);
 }

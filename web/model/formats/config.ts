@@ -1,6 +1,6 @@
 // config.json and generation_config.json, as Hugging Face writes them.
 import { VariorumError } from "../../api/errors";
-import { misfit, optionNames, optionTable, separated } from "../../api/option-table";
+import { optionNames, optionTable, separated } from "../../api/option-table";
 import type { GenerateOptions } from "../../api/types";
 import { isCount, type JsonObject, shown } from "./json";
 
@@ -38,6 +38,14 @@ function bad(message: string): never {
   throw new VariorumError("bad-config", `config.json: ${message}`);
 }
 
+/** Other names for the same, as Hugging Face's GPT2Config takes them (its attribute_map), and as older files have them. */
+const otherNames: Record<string, string[]> = {
+  n_positions: ["max_position_embeddings", "n_ctx"],
+  n_embd: ["hidden_size"],
+  n_layer: ["num_hidden_layers"],
+  n_head: ["num_attention_heads"],
+};
+
 /** Checks and completes config.json; what it leaves out has the default of Hugging Face's GPT2Config. bad-config otherwise. */
 export function parseConfig(json: JsonObject): ModelConfig {
   const architectures = Array.isArray(json.architectures) ? json.architectures : [];
@@ -48,8 +56,9 @@ export function parseConfig(json: JsonObject): ModelConfig {
 
   // The limits are those of wasm/model/config.cc, far above any GPT-2.
   const count = (key: string, standard: number, most: number, least = 1): number => {
-    const value = json[key] ?? standard;
-    if (!isCount(value) || value < least || value > most) bad(`${key} is ${shown(value)}; it must be a whole number from ${least} to ${most}.`);
+    const name = [key, ...(otherNames[key] ?? [])].find((name) => json[name] != null) ?? key;
+    const value = json[name] ?? standard;
+    if (!isCount(value) || value < least || value > most) bad(`${name} is ${shown(value)}; it must be a whole number from ${least} to ${most}.`);
     return value;
   };
   const flag = (key: string, standard: boolean): boolean => {
@@ -62,8 +71,10 @@ export function parseConfig(json: JsonObject): ModelConfig {
   if (activation === undefined) {
     bad(`activation_function ${shown(activationName)} is not supported; known are ${Object.keys(activations).join(", ")}.`);
   }
-  const epsilon = json.layer_norm_epsilon ?? 1e-5;
-  if (typeof epsilon !== "number" || !(epsilon > 0 && epsilon < 1)) bad(`layer_norm_epsilon is ${shown(epsilon)}; it must be a number between 0 and 1.`);
+  // Files that went through YAML have "1e-05", a text there.
+  const written = json.layer_norm_epsilon ?? 1e-5;
+  const epsilon = typeof written === "string" && written.trim() !== "" ? Number(written) : written;
+  if (typeof epsilon !== "number" || !(epsilon > 0 && epsilon < 1)) bad(`layer_norm_epsilon is ${shown(written)}; it must be a number between 0 and 1.`);
 
   const config: ModelConfig = {
     vocabSize: count("vocab_size", 50257, 2 ** 24),
@@ -86,35 +97,28 @@ export function parseConfig(json: JsonObject): ModelConfig {
 
 /** One token id or a list of them. */
 function parseIds(name: string, value: unknown): number[] {
-  const ids = Array.isArray(value) ? value : [value];
-  // −1 and the like stand for "none" in some checkpoints.
-  if (!ids.every((id) => Number.isSafeInteger(id))) {
-    throw new VariorumError("bad-config", `${name} must be a token id or a list of them.`);
-  }
-  return ids.filter((id) => id >= 0);
+  const ids = withoutNone(value);
+  if (!ids.every((id) => Number.isSafeInteger(id))) throw new VariorumError("bad-config", `${name} must be a token id or a list of them.`);
+  return ids as number[];
 }
 
-/** Options of generation_config.json; doSample is not among them: variants are the point. bad-config. */
+/** One value or a list of them, without −1 and the like, which stand for "none" in some checkpoints. */
+function withoutNone(value: unknown): unknown[] {
+  return (Array.isArray(value) ? value : [value]).filter((id) => !(Number.isSafeInteger(id) && id < 0));
+}
+
+/**
+ * Options of generation_config.json; doSample is not among them: variants are the point. Values stay as they are, since a run
+ * looks at those only that it needs (api/options.ts).
+ */
 export function parseGenerationConfig(json: JsonObject): GenerateOptions {
   const options: Record<string, unknown> = {};
   for (const name of optionNames) {
-    const key = separated(name);
-    let value = json[key];
-    if (value === undefined || value === null) continue;
-    const kind = optionTable[name];
-    if (kind === "ids") value = parseIds(`generation_config.json: ${key}`, value);
-    const range = misfit(kind, value);
-    if (range !== null) throw new VariorumError("bad-config", `generation_config.json: ${key} is ${shown(value)}; it must be ${range}.`);
-    options[name] = value;
+    const value = json[separated(name)];
+    if (value !== undefined && value !== null) options[name] = optionTable[name] === "ids" ? withoutNone(value) : value;
   }
   const stop = json.stop_strings;
-  if (stop !== undefined && stop !== null) {
-    const all = Array.isArray(stop) ? stop : [stop];
-    if (!all.every((text) => typeof text === "string" && text !== "")) {
-      throw new VariorumError("bad-config", "generation_config.json: stop_strings must be a non-empty string or a list of them.");
-    }
-    options.stop = all;
-  }
+  if (stop !== undefined && stop !== null) options.stop = Array.isArray(stop) ? stop : [stop];
   return options;
 }
 

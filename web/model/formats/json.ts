@@ -3,11 +3,11 @@ import { type ErrorCode, VariorumError } from "../../api/errors";
 
 export type JsonObject = Record<string, unknown>;
 
-/** Parses `text` of file `name` as a JSON object. */
+/** Parses `text` of file `name` as a JSON object, with or without a byte-order mark, as Python writes it. */
 export function parseObject(name: string, text: string, code: ErrorCode): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parsePythonJson(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
     throw new VariorumError(code, `${name} is not valid JSON: it is damaged or not the file it should be.`, { cause });
   }
@@ -15,6 +15,18 @@ export function parseObject(name: string, text: string, code: ErrorCode): JsonOb
     throw new VariorumError(code, `${name} must hold a JSON object.`);
   }
   return value as JsonObject;
+}
+
+/** Python's json also writes NaN and Infinity. NaN becomes a text, so that only whoever needs the number finds it wrong. */
+function parsePythonJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const numbers: Record<string, string> = { NaN: '"NaN"', Infinity: "1e999", "-Infinity": "-1e999" };
+    const plain = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity\b|NaN\b/g, (found) => numbers[found] ?? found);
+    if (plain === text) throw error;
+    return JSON.parse(plain);
+  }
 }
 
 export function isCount(value: unknown): value is number {

@@ -2,7 +2,9 @@
 import { VariorumError } from "../../api/errors";
 import type { ByteStream } from "../transfer/source";
 import { ChunkReader } from "./chunk-reader";
+import { refusePointer } from "./foreign";
 import { isCount, parseObject, shown } from "./json";
+import { TensorNames } from "./names";
 
 export interface TensorEntry {
   name: string;
@@ -83,26 +85,32 @@ export function parseHeader(file: string, text: string, bodyBytes: number | null
   return entries;
 }
 
-/** Streams a safetensors file into `sink`, tensor by tensor. bad-shard if the file is not well formed or ends early. */
-export async function readTensors(file: string, stream: ByteStream, sink: TensorSink): Promise<void> {
+/**
+ * Streams a safetensors file into `sink`, tensor by tensor, by their canonical names; resolves to the wrapper that was taken off
+ * them. bad-shard if the file is not well formed or ends early.
+ */
+export async function readTensors(file: string, stream: ByteStream, sink: TensorSink): Promise<string> {
   const reader = new ChunkReader(file, stream);
   try {
     const length = await reader.exactly(8);
+    refusePointer(file, length);
     const headerBytes = Number(new DataView(length.buffer).getBigUint64(0, true));
     if (headerBytes > maxHeaderBytes || (stream.bytes !== null && headerBytes > stream.bytes - 8)) {
       throw new VariorumError("bad-shard", `${file} is not a safetensors file, or it is damaged: its header cannot be ${headerBytes} bytes long.`);
     }
     const header = await reader.exactly(headerBytes);
     const entries = parseHeader(file, new TextDecoder().decode(header), stream.bytes === null ? null : stream.bytes - 8 - headerBytes);
+    const names = new TensorNames(entries.map(({ name }) => name));
     for (const entry of entries) {
       let missing = entry.end - entry.begin;
-      for (let place = sink.stage(entry); place; place = sink.commit()) {
+      for (let place = sink.stage({ ...entry, name: names.canonical(entry.name) }); place; place = sink.commit()) {
         await reader.fill(place);
         missing -= place.length;
       }
       await reader.skip(missing);
     }
     if (await reader.some(1)) throw new VariorumError("bad-shard", `${file} has bytes after its last tensor: it is damaged.`);
+    return names.wrapper;
   } finally {
     await reader.close();
   }

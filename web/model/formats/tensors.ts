@@ -71,8 +71,3 @@ export function storedBytes(config: ModelConfig, weights: WeightScheme): number 
     .flatMap((tensor) => storedTensors(tensor, weights))
     .reduce((sum, { bytes }) => sum + bytes, 0);
 }
-
-/** Hugging Face writes GPT-2's names with and without this prefix. */
-export function canonicalName(name: string): string {
-  return name.startsWith("transformer.") ? name.slice("transformer.".length) : name;
-}

@@ -7,6 +7,7 @@
 import { VariorumError } from "../../api/errors";
 import type { ByteStream } from "../transfer/source";
 import { ChunkReader } from "./chunk-reader";
+import { refusePointer } from "./foreign";
 import { shown } from "./json";
 import type { TensorSink } from "./safetensors";
 import { Unpickler } from "./torch-pickle";
@@ -35,13 +36,13 @@ interface Member {
 }
 
 /**
- * Streams the tensors that `needs` asks for into `sink`, with the names that the checkpoint gives them. bad-shard if the file
- * is not a state dict, or damaged, or ends early.
+ * Streams the tensors that `needs` asks for into `sink`, both by canonical names; resolves to the wrapper that was taken off the
+ * checkpoint's own. bad-shard if the file is not a state dict, or damaged, or ends early.
  */
-export async function readTorchTensors(file: string, stream: ByteStream, needs: (name: string) => boolean, sink: TensorSink): Promise<void> {
+export async function readTorchTensors(file: string, stream: ByteStream, needs: (name: string) => boolean, sink: TensorSink): Promise<string> {
   const reader = new ChunkReader(file, stream);
   try {
-    await new TorchReader(file, reader, needs, sink).read();
+    return await new TorchReader(file, reader, needs, sink).read();
   } finally {
     await reader.close();
   }
@@ -60,15 +61,19 @@ class TorchReader {
     this.#sink = sink;
   }
 
-  async read(): Promise<void> {
-    const signature = await this.#uint32();
-    if (signature === localHeader) await this.#zip();
-    else if (signature === oldMagic) await this.#sequence();
+  async read(): Promise<string> {
+    const start = await this.#reader.exactly(4);
+    refusePointer(this.#file, start);
+    const signature = new DataView(start.buffer).getUint32(0, true);
+    let storages: StorageReader;
+    if (signature === localHeader) storages = await this.#zip();
+    else if (signature === oldMagic) storages = await this.#sequence();
     else this.#bad("it is not a checkpoint of PyTorch's, or it is damaged.");
     if (await this.#reader.some(1)) this.#bad("it has bytes after its end: it is damaged.");
+    return storages.wrapper;
   }
 
-  async #zip(): Promise<void> {
+  async #zip(): Promise<StorageReader> {
     let storages: StorageReader | null = null;
     let directory = "";
     const members: Member[] = [];
@@ -99,6 +104,7 @@ class TorchReader {
     if (!storages) this.#bad("it has no data.pkl: it is not a checkpoint of PyTorch's.");
     await this.#directory(members, signature);
     storages.checkComplete();
+    return storages;
   }
 
   /** A member's header, after its signature. */
@@ -177,7 +183,7 @@ class TorchReader {
   }
 
   /** The older format, after the beginning of its magic number. */
-  async #sequence(): Promise<void> {
+  async #sequence(): Promise<StorageReader> {
     const rest = await this.#reader.exactly(oldMagicRest.length);
     if (!oldMagicRest.every((byte, i) => rest[i] === byte)) this.#bad("it is not a checkpoint of PyTorch's, or it is damaged.");
     if ((await this.#pickle()) !== 1001) this.#bad("it is of a version of PyTorch's format that is not supported.");
@@ -193,6 +199,7 @@ class TorchReader {
       await storages.read(key);
     }
     storages.checkComplete();
+    return storages;
   }
 
   async #stateDict(): Promise<StorageReader> {

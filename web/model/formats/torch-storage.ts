@@ -2,6 +2,7 @@
 import { VariorumError } from "../../api/errors";
 import type { ChunkReader } from "./chunk-reader";
 import { shown } from "./json";
+import { TensorNames } from "./names";
 import type { TensorEntry, TensorSink } from "./safetensors";
 import { type TorchStorage, TorchTensor } from "./torch-pickle";
 
@@ -26,6 +27,8 @@ export class StorageReader {
   #file: string;
   #reader: ChunkReader;
   #sink: TensorSink;
+  /** What stands in front of all names (names.ts). */
+  readonly wrapper: string;
   #storages = new Map<string, { storage: TorchStorage; views: View[]; read: boolean }>();
 
   /** `stateDict`: names to tensors. bad-shard if it is something else. */
@@ -33,8 +36,13 @@ export class StorageReader {
     this.#file = file;
     this.#reader = reader;
     this.#sink = sink;
-    for (const [name, tensor] of stateDict instanceof Map ? stateDict : []) {
-      if (typeof name !== "string" || !(tensor instanceof TorchTensor)) continue;
+    const entries = [...(stateDict instanceof Map ? (stateDict as Map<unknown, unknown>) : [])].filter(
+      (entry): entry is [string, TorchTensor] => typeof entry[0] === "string" && entry[1] instanceof TorchTensor,
+    );
+    const names = new TensorNames(entries.map(([name]) => name));
+    this.wrapper = names.wrapper;
+    for (const [given, tensor] of entries) {
+      const name = names.canonical(given);
       const { storage } = tensor;
       const known = this.#storages.get(storage.key) ?? { storage, views: [], read: false };
       if (known.storage.dtype !== storage.dtype || known.storage.elements !== storage.elements)
@@ -42,7 +50,16 @@ export class StorageReader {
       this.#storages.set(storage.key, known);
       if (needs(name)) known.views.push({ name, tensor });
     }
-    if (this.#storages.size === 0) this.#bad("it holds no tensors: it is not a state dict.");
+    if (this.#storages.size === 0) {
+      const nested = [...(stateDict instanceof Map ? (stateDict as Map<unknown, unknown>) : [])].find(
+        ([, value]) => value instanceof Map && [...value.values()].some((tensor) => tensor instanceof TorchTensor),
+      );
+      this.#bad(
+        nested
+          ? `it is a training checkpoint, whose weights stand under ${shown(nested[0])}: save that part alone, or the model with save_pretrained.`
+          : "it holds no tensors: it is not a state dict.",
+      );
+    }
     for (const { views } of this.#storages.values()) views.sort((a, b) => a.tensor.offset - b.tensor.offset);
   }
 

@@ -5,6 +5,10 @@ import type { CachedAddress, HubAddress, LocalAddress } from "../../api/types";
 /** An address as it is sent to the worker: plain data, URLs absolute. */
 export type WireAddress = string | HubAddress | CachedAddress | LocalAddress;
 
+const standardEndpoint = "https://huggingface.co";
+/** Hosts whose pages look like addresses of models. */
+const hubs = new Set(["huggingface.co", "www.huggingface.co", "hf.co"]);
+
 /** "hf:owner/name" or "hf:owner/name@revision"; null for what is no such address. */
 export function parseHubName(text: string): HubAddress | null {
   const [, hub, revision] = /^hf:([^@]*)(?:@(.*))?$/s.exec(text) ?? [];
@@ -34,11 +38,14 @@ export function parseAddress(address: string, base?: string): URL {
   } catch (cause) {
     throw new VariorumError("bad-option", `${JSON.stringify(address)} is not the address of a model: give a URL such as models/demo/.`, { cause });
   }
+  const [, repository, revision] = /^\/([\w.-]+(?:\/[\w.-]+?)?)(?:\.git)?(?:\/(?:tree|blob)\/([^/]+)(?:\/.*)?)?\/?$/.exec(url.pathname) ?? [];
+  if (repository !== undefined && hubs.has(url.hostname)) {
+    const name = `hf:${repository}${revision === undefined ? "" : `@${decodeURIComponent(revision)}`}`;
+    throw new VariorumError("bad-option", `${url.href} is the page of a repository, not a model's directory: say ${name}.`);
+  }
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;
 }
-
-const standardEndpoint = "https://huggingface.co";
 
 /** Repository, revision and endpoint of an address, completed. bad-option. */
 export function parseHubAddress({

@@ -1,11 +1,19 @@
 // A model directory on a static host; and what all sources that speak HTTP share.
 import { abortError, isAbort, VariorumError } from "../../api/errors";
 import { TemporaryError } from "../transfer/retry";
-import { type ByteStream, type FileDescription, type ModelSource, type OpenOptions, undescribed } from "../transfer/source";
+import { type ByteStream, type FileDescription, type ModelSource, type OpenOptions, RefusedError, undescribed } from "../transfer/source";
 import { parseAddress } from "./address";
 
 /** Answers that another try may change. */
 const temporary = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** Answers of hosts that do not say whether they have a file: object storage that may not be listed, content networks. */
+const refusing = new Set([400, 401, 403]);
+
+/** Hosts of single-page apps answer every address with their index page, not always with its type. */
+const isPage = (text: string) => /^\s*<(!doctype\s+html|html[\s>])/i.test(text.slice(0, pageStart));
+const pageStart = 64;
+const isText = (headers: Headers) => headers.get("content-type")?.startsWith("text/") ?? false;
 
 export class HttpSource implements ModelSource {
   readonly name: string;
@@ -16,25 +24,32 @@ export class HttpSource implements ModelSource {
   /** False once the server has shown that it has no ranges, or none that can be used. */
   #ranges = true;
 
-  /** `address` of the directory, absolute. bad-option. */
+  /** `address` of the directory, absolute; its query, a signature perhaps, goes to all files. bad-option. */
   constructor(address: string, name?: string) {
     this.#directory = parseAddress(address);
-    this.id = this.#directory.href;
+    // A signature is no part of what the model is: it changes, and is nobody's business.
+    this.id = `${this.#directory.origin}${this.#directory.pathname}`;
     this.name = name ?? this.#directory.pathname.split("/").filter(Boolean).at(-1) ?? this.#directory.host;
   }
 
   async text(file: string, signal?: AbortSignal): Promise<string | null> {
     // A directory's small files may change, so the browser asks whether its copy is still right.
     const response = await this.request(file, { cache: "no-cache", signal: signal ?? null });
-    return response && guard(file, this.id, response.text());
+    const text = response && (await guard(file, this.id, response.text()));
+    return text !== null && isPage(text) ? null : text;
   }
 
   async describe(file: string, signal?: AbortSignal): Promise<FileDescription | null> {
     const response = await this.request(file, { method: "HEAD", cache: "no-cache", signal: signal ?? null }).catch((error: unknown) => {
       if (isAbort(error) || error instanceof TemporaryError) throw error;
-      return undefined; // a server that has no HEAD: reading will tell
+      return undefined; // a server that has no HEAD, or whose signatures are for GET
     });
-    if (!response) return response === null ? null : undescribed;
+    if (response === null) return null;
+    if (response === undefined || isText(response.headers)) {
+      const start = await this.#start(file, signal);
+      if (start === null || isPage(start)) return null;
+    }
+    if (!response) return undescribed;
     const { headers } = response;
     return { bytes: plainLength(headers), exact: false, sha256: null, version: headers.get("etag") ?? headers.get("last-modified") };
   }
@@ -58,7 +73,7 @@ export class HttpSource implements ModelSource {
       this.#ranges = false;
     }
     const response = await this.request(file, init);
-    return response && this.#whole(file, response);
+    return response && (await this.#whole(file, response));
   }
 
   /** One answer; null if there is no such file. Errors: network, temporary or not. */
@@ -76,14 +91,24 @@ export class HttpSource implements ModelSource {
     if (!response.ok) {
       await response.body?.cancel();
       const message = `The server answered ${status} for ${file}: ${this.advice(status)}.`;
+      if (refusing.has(status)) throw new RefusedError(message);
       throw temporary.has(status) ? new TemporaryError(message, retryAfter(response)) : new VariorumError("network", message);
     }
-    // Hosts of single-page apps answer every address with their index page.
-    return response.headers.get("content-type")?.startsWith("text/html") ? null : response;
+    return response;
+  }
+
+  /** The beginning of a file as text; null if there is no such file. */
+  async #start(file: string, signal?: AbortSignal): Promise<string | null> {
+    const response = await this.request(file, { headers: { range: `bytes=0-${pageStart - 1}` }, cache: "no-cache", signal: signal ?? null });
+    if (!response) return null;
+    for await (const chunk of this.#chunks(file, response)) return new TextDecoder().decode(chunk.subarray(0, pageStart));
+    return "";
   }
 
   protected address(file: string): URL {
-    return new URL(file, this.#directory);
+    const url = new URL(file, this.#directory);
+    url.search = this.#directory.search;
+    return url;
   }
 
   protected headers(): Record<string, string> {
@@ -95,8 +120,15 @@ export class HttpSource implements ModelSource {
     return "try again later, or check the model's address";
   }
 
-  #whole(file: string, response: Response): ByteStream {
-    return { bytes: plainLength(response.headers), exact: false, from: 0, ranged: false, chunks: this.#chunks(file, response) };
+  /** Null if it is a page in place of the file. */
+  async #whole(file: string, response: Response): Promise<ByteStream | null> {
+    const chunks = this.#chunks(file, response);
+    const stream = { bytes: plainLength(response.headers), exact: false, from: 0, ranged: false };
+    if (!isText(response.headers)) return { ...stream, chunks };
+    const first = await chunks.next();
+    if (first.done || !isPage(new TextDecoder().decode(first.value.subarray(0, pageStart)))) return { ...stream, chunks: followedBy(first, chunks) };
+    await chunks.return(undefined);
+    return null;
   }
 
   /** Each chunk is valid until the next is asked for. */
@@ -152,6 +184,16 @@ function byobReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStre
     return body.getReader({ mode: "byob" });
   } catch {
     return null;
+  }
+}
+
+async function* followedBy<T>(first: IteratorResult<T, void>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
+  if (first.done) return;
+  try {
+    yield first.value;
+    yield* rest;
+  } finally {
+    await rest.return(undefined); // also when nobody asked for more than the first
   }
 }
 

@@ -1,5 +1,6 @@
 // A model in files that the visitor has chosen or dropped on the page.
 import { abortError, VariorumError } from "../../api/errors";
+import { nameForeign } from "../formats/foreign";
 import type { ByteStream, FileDescription, ModelSource, OpenOptions } from "../transfer/source";
 
 export class LocalSource implements ModelSource {
@@ -13,7 +14,11 @@ export class LocalSource implements ModelSource {
     const depth = (file: File) => file.webkitRelativePath.split("/").length;
     for (const file of [...files].sort((a, b) => depth(b) - depth(a))) this.#files.set(file.name, file);
     if (!this.#files.has("config.json")) {
-      throw new VariorumError("bad-option", "There is no config.json among these files: choose the folder of a GPT-2 model, or all of its files.");
+      const found = nameForeign(this.#files.keys());
+      throw new VariorumError(
+        "bad-option",
+        `There is no config.json among these files: ${found ?? "choose the folder of a GPT-2 model, or all of its files"}.`,
+      );
     }
     this.name = this.#files.get("config.json")!.webkitRelativePath.split("/").at(-2) ?? "local files";
     this.id = `local:${this.name}`;

@@ -1,6 +1,7 @@
 // Where a model's files come from. Each kind of place is one ModelSource (http-source.ts, hub-source.ts, local-source.ts,
 // cached-source.ts, and the command line's file-source.ts), which makes one attempt at a time: patience, parallel requests
 // and the cache are transfer.ts's and small-files.ts's business, and what is read from it is load.ts's.
+import { VariorumError } from "../../api/errors";
 
 export interface ModelSource {
   /** For people: the last part of the address. */
@@ -11,12 +12,19 @@ export interface ModelSource {
   readonly remote: boolean;
   /** Whether a file of this id can never change, so that a kept copy needs no question to the network. */
   readonly pinned?: boolean;
-  /** A small text file; null if there is none of that name. Errors: network, AbortError. */
+  /** A small text file; null if there is none of that name. Errors: network (RefusedError among them), AbortError. */
   text(file: string, signal?: AbortSignal): Promise<string | null>;
-  /** What can be said of a file before it is read; null if there is none of that name. Errors: network, AbortError. */
+  /** What can be said of a file before it is read; null if there is none of that name. Errors: network (RefusedError among them), AbortError. */
   describe(file: string, signal?: AbortSignal): Promise<FileDescription | null>;
   /** A file's bytes in order; null if there is none of that name. Errors, also while reading: network, AbortError. */
   open(file: string, options?: OpenOptions): Promise<ByteStream | null>;
+}
+
+/** A host will not give a file; many that have none of that name answer so. */
+export class RefusedError extends VariorumError {
+  constructor(message: string) {
+    super("network", message);
+  }
 }
 
 export interface FileDescription {

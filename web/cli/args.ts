@@ -24,7 +24,7 @@ export class Args {
   constructor(args: string[], options: OptionTable, positionals: { least: number; most: number; names: string }) {
     let parsed;
     try {
-      parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
+      parsed = parseArgs({ args: joined(args, options), options, allowPositionals: true, strict: true });
     } catch (cause) {
       // Node's messages go on with advice on quoting.
       throw usage(`${(cause as Error).message.split(/\.\s|\n/)[0]}. Run "variorum --help" for the options.`);
@@ -91,6 +91,30 @@ export class Args {
     if ((text === undefined) === (ids === undefined)) throw usage(`Give either --${textName} or --${idsName}.`);
     return text ?? ids!;
   }
+}
+
+/**
+ * "--length-penalty -1" as "--length-penalty=-1": what stands behind an option that takes a value is its value, also if it begins
+ * with a dash, unless it is another option of the command.
+ */
+function joined(args: readonly string[], options: OptionTable): string[] {
+  const nameOf = (arg: string) => {
+    const [, long, short] = /^(?:--([^=]+)|-([^-=]))(?:=|$)/.exec(arg) ?? [];
+    return long ?? Object.keys(options).find((name) => short !== undefined && options[name]!.short === short);
+  };
+  const isOption = (arg: string) => {
+    const name = nameOf(arg);
+    return name !== undefined && Object.hasOwn(options, name);
+  };
+  const out: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    const next = args[i + 1];
+    const takesNext = isOption(arg) && !arg.includes("=") && options[nameOf(arg)!]!.type === "string" && next?.startsWith("-") && !isOption(next);
+    if (takesNext) i++;
+    out.push(takesNext ? `--${nameOf(arg)}=${next}` : arg);
+  }
+  return out;
 }
 
 export function parseIds(name: string, value: string): number[] {

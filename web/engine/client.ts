@@ -43,7 +43,7 @@ class Connection {
   #ended = false;
 
   constructor() {
-    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "variorum" });
+    this.#worker = started(() => new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "variorum" }));
     this.#threads = new ThreadWorkers((report) => this.#worker.postMessage(report));
     this.#worker.onmessage = ({ data }: MessageEvent<Response | ThreadRequest>) => {
       this.#heard = true;
@@ -55,7 +55,7 @@ class Connection {
       this.end(
         new VariorumError(
           "network",
-          `The engine's worker could not run (${event.message || "its script could not be loaded"}): check the connection, then try again.`,
+          `The engine's worker could not run (${event.message || "its script could not be loaded"}): check the connection and the page's Content-Security-Policy (worker-src), then try again.`,
         ),
       );
     };
@@ -105,6 +105,19 @@ class Connection {
     const error = fromMessage(response.error);
     pending.reject(error);
     if (response.fatal) this.end(error);
+  }
+}
+
+/** A worker that the browser does not even let be made is `unsupported`. */
+function started(make: () => Worker): Worker {
+  try {
+    return make();
+  } catch (cause) {
+    const why =
+      globalThis.origin === "null"
+        ? "it runs in a frame or under a policy with a sandbox; add allow-same-origin to the sandbox, or open the page by itself"
+        : "its policy (Trusted Types, or a Content-Security-Policy) forbids it; allow workers there, or open the page by itself";
+    throw new VariorumError("unsupported", `This page may not start workers: ${why}.`, { cause });
   }
 }
 

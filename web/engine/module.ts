@@ -35,7 +35,10 @@ export function chooseThreads(asked: number | undefined): number {
   // Only a cross-origin isolated page may share memory between threads; Node always may.
   const mayShare = hasSharedArrayBuffer && ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated ?? true);
   if (!mayShare) return 1;
-  return asked ?? Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, 8);
+  if (asked !== undefined) return asked;
+  // Browsers that hide it, and extensions, say 0, −1, 2.5, NaN or nothing.
+  const cores = Math.floor(Number(globalThis.navigator?.hardwareConcurrency));
+  return cores >= 1 ? Math.min(cores, 8) : 1;
 }
 
 /** A page that is not cross-origin isolated has shared memory, but not the name of its class, which Emscripten asks for. */
@@ -85,12 +88,27 @@ export async function startModule(options: StartOptions): Promise<WasmModule> {
     return await attempt(url);
   } catch (error) {
     if (error instanceof VariorumError) throw error;
+    if (!mayCompile()) {
+      throw new VariorumError("unsupported", "This page's Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src.", {
+        cause: error,
+      });
+    }
   }
   try {
     // Some browsers remember that an import failed; by another fragment it is another one.
     return await attempt(`${url}#again`);
   } catch (cause) {
     throw new VariorumError("network", `The engine could not be started from ${url}: check the connection, then try again.`, { cause });
+  }
+}
+
+/** Whether the page's policy lets WebAssembly be compiled, by the smallest module there is. */
+function mayCompile(): boolean {
+  try {
+    new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -123,9 +123,12 @@ export class ModelPanel extends LitElement {
     await this.#refresh();
   }
 
-  #submitHub(event: SubmitEvent) {
+  /** By click and not by submit, since a frame may forbid forms. */
+  #loadFromHub(event: Event) {
     event.preventDefault();
-    const form = new FormData(event.target as HTMLFormElement);
+    const element = (event.target as HTMLButtonElement).form!;
+    if (!element.reportValidity()) return;
+    const form = new FormData(element);
     const text = (name: string) => String(form.get(name) ?? "").trim();
     const address: HubAddress = { hub: text("hub") };
     for (const name of ["revision", "endpoint", "token"] as const) if (text(name) !== "") address[name] = text(name);
@@ -177,12 +180,12 @@ export class ModelPanel extends LitElement {
         ${usage !== undefined && quota !== undefined ? html`<p class="hint">${t.storage(size(usage), size(quota))}</p>` : nothing}
         ${this.problem ? html`<p class="hint" role="alert">${this.problem}</p>` : nothing}
       </section>
-      <form @submit=${this.#submitHub}>
+      <form>
         <section aria-label=${t.hub}>
           <h3>${t.hub}</h3>
           <div class="row">
             <input name="hub" required aria-label=${t.hub} aria-describedby="hub-hint" placeholder="openai-community/gpt2" autocomplete="off" autocapitalize="off" spellcheck="false" />
-            <button type="submit">${t.load}</button>
+            <button type="submit" @click=${this.#loadFromHub}>${t.load}</button>
           </div>
           <p class="hint" id="hub-hint">${t.hubHint}</p>
           ${this.#disclosure("more", t.hubMore)}

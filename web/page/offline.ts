@@ -4,11 +4,11 @@
 export function keepForOffline(): void {
   if (!import.meta.env.PROD) return; // Vite's development server has no files to keep
   // When all is there: what it fetches to keep comes from the HTTP cache then.
-  window.addEventListener("load", () => {
-    // Browsers look for a new version when it suits them: asked to, they do so at every visit.
-    navigator.serviceWorker
-      ?.register("service-worker.js", { scope: "./" })
-      .then((registration) => registration.update())
-      .catch(() => {});
-  });
+  window.addEventListener("load", () => void register().catch(() => {}));
+}
+
+/** Browsers look for a new version when it suits them: asked to, they do so at every visit. */
+async function register(): Promise<void> {
+  const registration = await navigator.serviceWorker?.register("service-worker.js", { scope: "./" });
+  await registration?.update();
 }

@@ -273,7 +273,7 @@ export class VariorumPage extends LitElement {
       </header>
       <main>
         <div class="panel">
-        <form novalidate @submit=${this.#onSubmit} @keydown=${this.#onKeydown}>
+        <form novalidate @keydown=${this.#onKeydown}>
           <div>
             <label>${t.prompt}
               <textarea name="prompt" rows="4" aria-describedby="prompt-hint" .value=${this.promptText} @input=${(e: InputEvent) => (this.promptText = (e.target as HTMLTextAreaElement).value)}></textarea>
@@ -290,7 +290,7 @@ export class VariorumPage extends LitElement {
               ${(Object.keys(ranges) as (keyof Settings)[]).map((key) => this.#renderSetting(key))}
             </fieldset>
           </details>
-          <button type="submit" class="primary ${this.run || this.waiting ? "stop" : ""}">${this.run || this.waiting ? t.stop : t.generate}</button>
+          <button type="submit" @click=${this.#onClick} class="primary ${this.run || this.waiting ? "stop" : ""}">${this.run || this.waiting ? t.stop : t.generate}</button>
         </form>
         <model-panel .language=${this.language} .revision=${this.loads} @choose-model=${(e: CustomEvent<{ address: ModelAddress; name: string }>) => this.#choose(e.detail.address, e.detail.name)}></model-panel>
         </div>
@@ -318,7 +318,8 @@ export class VariorumPage extends LitElement {
     `;
   }
 
-  #onSubmit(event: SubmitEvent) {
+  /** Enter in a field clicks too. A frame that may not submit forms lets clicks through. */
+  #onClick(event: Event) {
     event.preventDefault();
     this.#toggle();
   }

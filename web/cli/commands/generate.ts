@@ -65,9 +65,9 @@ export async function generate(argv: string[]): Promise<void> {
   });
   progress.clear();
   if (args.flag("json")) {
-    const { variants, promptIds, seed, recipe } = result;
+    const { variants, promptIds, seed, stats, recipe } = result;
     const { name, weights, sha256, module, threads } = engine.info;
-    return printJson({ variants, promptIds, seed, model: { name, weights, sha256, module, threads }, recipe });
+    return printJson({ variants, promptIds, seed, stats, model: { name, weights, sha256, module, threads }, recipe });
   }
   const blocks = result.variants.map(
     (variant, i) => `--- variant ${i + 1} (${variant.finishReason}${sight(variant)})\n${variant.text ?? variant.ids.join(",")}\n`,

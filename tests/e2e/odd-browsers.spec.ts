@@ -15,7 +15,7 @@ async function host(headers: Record<string, string>, other: Record<string, strin
     if (page !== undefined) return response.setHeader("content-type", "text/html").end(page);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.setHeader("access-control-allow-origin", "*"); // a sandboxed page is of another origin than its own files
-    files(request, response, () => response.writeHead(404).end());
+    files(request, response, () => void response.writeHead(404).end());
   };
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

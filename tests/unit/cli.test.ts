@@ -1,39 +1,13 @@
 // The command line as a script would use it: output, exit status, one line on stderr.
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Manifest } from "../../web/model/formats/manifest";
-import { sha256 } from "../../web/model/transfer/sha256";
-import { demo, demoOriginal, editHeader, hfFixtures, readJson, root } from "./support";
+import { describe, expect, test } from "vitest";
+import { type Generated, json, launcher, run, scratchDirectory } from "./command";
+import { demo, demoOriginal, editHeader, hfFixtures, readJson } from "./support";
 
-const launcher = join(root, "scripts/variorum");
-let scratch: string;
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), "variorum-"));
-});
-afterAll(() => rm(scratch, { recursive: true }));
-
-function run(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(launcher, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) =>
-      resolve({ status: typeof error?.code === "number" ? error.code : error ? -1 : 0, stdout, stderr }),
-    );
-  });
-}
-
-async function json<T>(...args: string[]): Promise<T> {
-  const { status, stdout, stderr } = await run(...args, "--json");
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  return JSON.parse(stdout) as T;
-}
-
-interface Generated {
-  variants: { ids: number[]; text: string | null; logprobs: number[]; finishReason: string; score: number }[];
-  seed: number;
-}
+const scratch = await scratchDirectory();
 
 describe("generate", () => {
   test("five variants by default, as JSON and as text", async () => {
@@ -88,7 +62,10 @@ describe("recipes and overflow", () => {
     const [whole, alone] = [join(scratch, "run.json"), join(scratch, "recipe.json")];
     await writeFile(whole, JSON.stringify(first));
     await writeFile(alone, JSON.stringify(first.recipe));
-    for (const file of [whole, alone]) expect(await json("generate", "--model", demo, "--recipe", file)).toEqual(first);
+    const { tokens, kvBytes } = first.stats; // how long it took differs
+    for (const file of [whole, alone]) {
+      expect(await json("generate", "--model", demo, "--recipe", file)).toEqual({ ...first, stats: expect.objectContaining({ tokens, kvBytes }) });
+    }
   });
 
   test("a recipe of another model is refused, both hashes named; so are options beside it and files that are none", async () => {
@@ -253,52 +230,6 @@ describe("score and eval", () => {
   });
 });
 
-describe("shard and inspect", () => {
-  test("the committed demo model is what `shard` makes of its original, byte for byte", async () => {
-    const out = join(scratch, "demo");
-    expect((await run("shard", demoOriginal, out, "--shard-size", "2MB")).status).toBe(0);
-    const files = (await readdir(demo)).sort();
-    expect((await readdir(out)).sort()).toEqual(files);
-    for (const file of files)
-      expect(await sha256(new Uint8Array(await readFile(join(out, file))))).toBe(await sha256(new Uint8Array(await readFile(join(demo, file)))));
-  });
-
-  test.each(["f32", "q8"])("%s shards of every kind of checkpoint score as the checkpoint itself does", async (weights) => {
-    for (const name of ["odd-head", "untied", "f16-sharded", "no-prefix", "relu-bf16", "old-bin"]) {
-      const out = join(scratch, `${name}-${weights}`);
-      expect((await run("shard", join(hfFixtures, name), out, "--weights", weights, "--shard-size", "60kB")).status).toBe(0);
-      const manifest = await readJson<Manifest>(out, "variorum.json");
-      expect(manifest.shards.length).toBeGreaterThan(1);
-      expect(manifest.shards.every((shard) => new RegExp(`^model-\\d{5}-of-\\d{5}-${shard.sha256.slice(0, 16)}\\.safetensors$`).test(shard.file))).toBe(true);
-      const [ours, original] = await Promise.all([
-        json("score", "--model", out, "--ids", "3,1,4,1,5", "--logits"),
-        json("score", "--model", join(hfFixtures, name), "--weights", weights, "--ids", "3,1,4,1,5", "--logits"),
-      ]);
-      expect(ours).toEqual(original);
-    }
-  });
-
-  test("another shard size replaces the shards of before; what is quantised cannot be sharded again", async () => {
-    const out = join(scratch, "twice");
-    await run("shard", join(hfFixtures, "base"), out, "--shard-size", "60kB");
-    await run("shard", join(hfFixtures, "base"), out);
-    expect((await readdir(out)).filter((file) => file.endsWith(".safetensors"))).toHaveLength(1);
-    expect(await run("shard", out, join(scratch, "thrice"))).toMatchObject({ status: 2, stderr: expect.stringContaining("quantised already") });
-  });
-
-  test("inspect: what is there, and bad-shard for what is damaged", async () => {
-    expect(await json("inspect", demo)).toMatchObject({ layout: "variorum", weights: "q8", parameters: 8_212_480, verified: true, tokenizer: true });
-    expect(await json("inspect", join(hfFixtures, "base"))).toMatchObject({ layout: "hugging-face", verified: false });
-    const broken = join(scratch, "broken");
-    await run("shard", join(hfFixtures, "base"), broken);
-    const file = join(broken, (await readJson<Manifest>(broken, "variorum.json")).shards[0]!.file);
-    const bytes = await readFile(file);
-    bytes[bytes.length - 1]! ^= 4;
-    await writeFile(file, bytes);
-    expect(await run("inspect", broken)).toMatchObject({ status: 2, stderr: expect.stringMatching(/^variorum: bad-shard: .*\n$/) });
-  });
-});
-
 describe("bad input: exit status 2 and exactly one line that says what to do", () => {
   const cases: [string, string[], RegExp][] = [
     ["no command", [], /one of generate, score/],
@@ -408,6 +339,52 @@ describe("serve", () => {
     }
     expect(await once(server, "exit")).toEqual([130, null]);
   });
+});
+
+describe("values that begin with a dash", () => {
+  const greedy = ["generate", "--model", demo, "--greedy", "--max-new-tokens", "3"];
+  test("as a word of their own or behind an equals sign", async () => {
+    const [apart, joined] = await Promise.all([json<Generated>(...greedy, "--prompt", "- item"), json<Generated>(...greedy, "--prompt=- item")]);
+    expect(apart.variants).toEqual(joined.variants);
+    const beams = ["--num-beams", "2", "-n", "2", "--seed", "1"];
+    expect((await json<Generated>(...greedy, ...beams, "--prompt", "x", "--length-penalty", "-1")).variants).toEqual(
+      (await json<Generated>(...greedy, ...beams, "--prompt", "x", "--length-penalty=-1")).variants,
+    );
+    const { ranking } = await json<{ ranking: { candidate: string }[] }>(
+      "rank",
+      "--model",
+      demo,
+      "--context",
+      "It is",
+      "--candidate",
+      "-1",
+      "--candidate",
+      "--yes",
+    );
+    expect(ranking.map(({ candidate }) => candidate).sort()).toEqual(["--yes", "-1"]);
+  });
+
+  test("an option of the command is no value", async () => {
+    expect(await run(...greedy, "--prompt", "--json")).toMatchObject({ status: 2, stderr: expect.stringMatching(/prompt/) });
+    expect(await run(...greedy, "--prompt", "x", "-n", "-1")).toMatchObject({ status: 2, stderr: expect.stringMatching(/numReturnSequences is -1/) });
+  });
+});
+
+test("generate --json has the run's figures", async () => {
+  const { stats } = await json<{ stats: Record<string, number> }>("generate", "--model", demo, "--prompt", "The game is", "--max-new-tokens", "3");
+  expect(Object.keys(stats).sort()).toEqual(["decodeMs", "kvBytes", "prefillMs", "tokens"]);
+});
+
+test.each([
+  ["eval", ["--file", join(demoOriginal, "eval.txt")], /Scoring: \d+ of \d+ tokens/],
+  ["rank", ["--context", "A tool", "--file", join(demoOriginal, "eval.txt")], /Ranking: \d+ of \d+/],
+] as const)("%s of a long file shows how far it is, on a terminal", async (command, args, shown) => {
+  const quoted = [launcher, command, "--model", demo, ...args].map((arg) => `'${arg}'`).join(" ");
+  const terminal = spawn("script", ["-qec", quoted, "/dev/null"], { stdio: ["ignore", "pipe", "ignore"] });
+  let said = "";
+  for await (const chunk of terminal.stdout) if (shown.test((said += chunk))) break;
+  terminal.kill();
+  expect(said).toMatch(shown);
 });
 
 test("Ctrl-C while writing ends with 130", async () => {

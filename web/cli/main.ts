@@ -8,6 +8,7 @@ import { rank } from "./commands/rank";
 import { score } from "./commands/score";
 import { serve } from "./commands/serve";
 import { shard } from "./commands/shard";
+import { endOnInterrupt } from "./interrupt";
 import { print } from "./output";
 
 const help = `variorum ${__VARIORUM_VERSION__}: variants of a prompt, written by a GPT-2 in WebAssembly
@@ -53,7 +54,7 @@ async function main([name, ...argv]: string[]): Promise<number> {
   }
 }
 
-process.on("SIGINT", () => process.exit(130));
+endOnInterrupt();
 // A reader that closes the pipe (head, less) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 // The engine's threads would keep the process alive.

@@ -1,11 +1,15 @@
 // variorum eval: perplexity of a text file.
 import { readFile } from "node:fs/promises";
 import { Args, modelOptions, type OptionTable, usage } from "../args";
+import { interruptible } from "../interrupt";
 import { loadModel } from "../model";
 import { print, printJson } from "../output";
 import { Progress } from "../progress";
 
 const options = { ...modelOptions, file: { type: "string" } } satisfies OptionTable;
+
+/** Characters that take a second to become tokens. */
+const longText = 200_000;
 
 /** Consecutive windows of n_positions tokens; in each, every token after the first is scored; exp(mean −log p). */
 export async function evaluate(argv: string[]): Promise<void> {
@@ -15,9 +19,10 @@ export async function evaluate(argv: string[]): Promise<void> {
     throw usage(`The file ${file} could not be read: ${cause.message}`);
   });
   const engine = await loadModel(args);
-  const ids = engine.encode(text);
-  if (ids.length < 2) throw usage(`The file ${file} has ${ids.length} tokens: perplexity needs two at least.`);
   const progress = new Progress("Scoring");
+  progress.show("reading the text");
+  const ids = text.length < longText ? engine.encode(text) : interruptible(() => engine.encode(text));
+  if (ids.length < 2) throw usage(`The file ${file} has ${ids.length} tokens: perplexity needs two at least.`);
   const window = engine.info.contextLength;
   let sum = 0;
   let tokens = 0;

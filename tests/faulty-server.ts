@@ -1,7 +1,7 @@
 // A static host of one directory that misbehaves on demand and counts the bytes of weight files that it sends.
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -29,7 +29,11 @@ export class FaultyServer {
   /** Every connection breaks at once. */
   down = false;
   /** Added to every answer. */
-  headers: Record<string, string> = { "access-control-allow-origin": "*", "access-control-expose-headers": "content-range, etag", "cross-origin-resource-policy": "cross-origin" };
+  headers: Record<string, string> = {
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "content-range, etag",
+    "cross-origin-resource-policy": "cross-origin",
+  };
   /** Of files that have another than their length. */
   readonly etags = new Map<string, string>();
   /** Whether an address may be served. */
@@ -131,64 +135,77 @@ export function times(count: number, fault: Fault, matches: (exchange: Exchange)
 
 const begin = ({ response, bytes, range }: Exchange, length?: number) => {
   const { from, to } = range ?? { from: 0, to: bytes.length };
-  response.writeHead(range ? 206 : 200, { "content-length": length ?? to - from, ...(range ? { "content-range": `bytes ${from}-${to - 1}/${bytes.length}` } : {}) });
+  response.writeHead(range ? 206 : 200, {
+    "content-length": length ?? to - from,
+    ...(range ? { "content-range": `bytes ${from}-${to - 1}/${bytes.length}` } : {}),
+  });
   return bytes.subarray(from, to);
 };
 
 /** The connection breaks after so many bytes. */
-export const drop = (after: number): Fault => async (exchange) => {
-  const body = begin(exchange);
-  await exchange.server.send(exchange, body.subarray(0, after));
-  await sleep(60); // what was sent arrives first
-  exchange.response.destroy();
-  return true;
-};
+export const drop =
+  (after: number): Fault =>
+  async (exchange) => {
+    const body = begin(exchange);
+    await exchange.server.send(exchange, body.subarray(0, after));
+    await sleep(60); // what was sent arrives first
+    exchange.response.destroy();
+    return true;
+  };
 
 /** The connection stays open, and nothing comes after so many bytes. */
-export const stall = (after: number): Fault => async (exchange) => {
-  const body = begin(exchange);
-  await exchange.server.send(exchange, body.subarray(0, after));
-  return true;
-};
+export const stall =
+  (after: number): Fault =>
+  async (exchange) => {
+    const body = begin(exchange);
+    await exchange.server.send(exchange, body.subarray(0, after));
+    return true;
+  };
 
 /** No answer at all. */
 export const silence: Fault = () => true;
 
 /** An answer without a length that ends in order, but too early. */
-export const endEarly = (after: number): Fault => async (exchange) => {
-  const { response, bytes, range } = exchange;
-  const { from, to } = range ?? { from: 0, to: bytes.length };
-  response.writeHead(range ? 206 : 200, range ? { "content-range": `bytes ${from}-${to - 1}/${bytes.length}` } : {});
-  await exchange.server.send(exchange, bytes.subarray(from, Math.min(to, from + after)));
-  response.end();
-  return true;
-};
+export const endEarly =
+  (after: number): Fault =>
+  async (exchange) => {
+    const { response, bytes, range } = exchange;
+    const { from, to } = range ?? { from: 0, to: bytes.length };
+    response.writeHead(range ? 206 : 200, range ? { "content-range": `bytes ${from}-${to - 1}/${bytes.length}` } : {});
+    await exchange.server.send(exchange, bytes.subarray(from, Math.min(to, from + after)));
+    response.end();
+    return true;
+  };
 
 /** A whole file that is shorter than it should be, and says so. */
-export const truncated = (length: number): Fault => async (exchange) => {
-  const { response, bytes, range } = exchange;
-  if (range && range.from >= length) {
-    response.writeHead(416, { "content-range": `bytes */${length}` }).end();
+export const truncated =
+  (length: number): Fault =>
+  async (exchange) => {
+    const { response, bytes, range } = exchange;
+    if (range && range.from >= length) {
+      response.writeHead(416, { "content-range": `bytes */${length}` }).end();
+      return true;
+    }
+    const { from, to } = range ?? { from: 0, to: length };
+    const end = Math.min(to, length);
+    response.writeHead(range ? 206 : 200, { "content-length": end - from, ...(range ? { "content-range": `bytes ${from}-${end - 1}/${length}` } : {}) });
+    await exchange.server.send(exchange, bytes.subarray(from, end));
+    response.end();
     return true;
-  }
-  const { from, to } = range ?? { from: 0, to: length };
-  const end = Math.min(to, length);
-  response.writeHead(range ? 206 : 200, { "content-length": end - from, ...(range ? { "content-range": `bytes ${from}-${end - 1}/${length}` } : {}) });
-  await exchange.server.send(exchange, bytes.subarray(from, end));
-  response.end();
-  return true;
-};
+  };
 
 /** One bit of the file is wrong. */
-export const flip = (at: number): Fault => async (exchange) => {
-  const { response, range } = exchange;
-  const from = range?.from ?? 0;
-  const body = Buffer.from(begin(exchange));
-  if (at >= from && at - from < body.length) body[at - from]! ^= 1;
-  await exchange.server.send(exchange, body);
-  response.end();
-  return true;
-};
+export const flip =
+  (at: number): Fault =>
+  async (exchange) => {
+    const { response, range } = exchange;
+    const from = range?.from ?? 0;
+    const body = Buffer.from(begin(exchange));
+    if (at >= from && at - from < body.length) body[at - from]! ^= 1;
+    await exchange.server.send(exchange, body);
+    response.end();
+    return true;
+  };
 
 /** Ranges are ignored: the whole file, from the beginning. */
 export const ignoreRange: Fault = async (exchange) => {
@@ -217,21 +234,25 @@ export const otherRange: Fault = async (exchange) => {
   return true;
 };
 
-export const status = (code: number, headers: Record<string, string> = {}): Fault => ({ response }) => {
-  response.writeHead(code, headers).end("<html>error</html>");
-  return true;
-};
+export const status =
+  (code: number, headers: Record<string, string> = {}): Fault =>
+  ({ response }) => {
+    response.writeHead(code, headers).end("<html>error</html>");
+    return true;
+  };
 
 /** Content-Length says more than comes. */
-export const wrongLength = (more: number): Fault => async (exchange) => {
-  const { range, bytes } = exchange;
-  const { from, to } = range ?? { from: 0, to: bytes.length };
-  const body = begin(exchange, to - from + more);
-  await exchange.server.send(exchange, body);
-  await sleep(60);
-  exchange.response.destroy();
-  return true;
-};
+export const wrongLength =
+  (more: number): Fault =>
+  async (exchange) => {
+    const { range, bytes } = exchange;
+    const { from, to } = range ?? { from: 0, to: bytes.length };
+    const body = begin(exchange, to - from + more);
+    await exchange.server.send(exchange, body);
+    await sleep(60);
+    exchange.response.destroy();
+    return true;
+  };
 
 /** Compressed on the way, the way static hosts do it: the whole file, its length that of the compressed form. */
 export const gzip: Fault = ({ response, bytes, file, server }) => {
@@ -242,7 +263,9 @@ export const gzip: Fault = ({ response, bytes, file, server }) => {
 };
 
 /** Elsewhere. */
-export const redirect = (to: string): Fault => ({ response, file }) => {
-  response.writeHead(302, { location: to + file }).end();
-  return true;
-};
+export const redirect =
+  (to: string): Fault =>
+  ({ response, file }) => {
+    response.writeHead(302, { location: to + file }).end();
+    return true;
+  };

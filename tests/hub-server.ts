@@ -1,8 +1,8 @@
 // A server that behaves as the Hugging Face hub does: an API that names commit, sizes and hashes; small files served by itself;
 // large ones by a redirect to a signed address on another origin, which has ranges.
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { readdir, readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { FaultyServer } from "./faulty-server";
@@ -75,9 +75,20 @@ export class HubServer {
       if (this.withoutApi || api[1] !== this.repository || !["main", this.commit].includes(api[3]!)) return notFound();
       const files = await this.#files();
       const withBlobs = url.searchParams.get("blobs") === "true" && !this.withoutBlobs;
-      const siblings = files.map(({ name, size, sha256 }) => ({ rfilename: name, ...(withBlobs ? { size, blobId: "0", ...(sha256 ? { lfs: { sha256, size, pointerSize: 130 } } : {}) } : {}) }));
-      const tree = files.map(({ name, size, sha256 }) => ({ type: "file", path: name, size, oid: "0", ...(sha256 ? { lfs: { oid: sha256, size, pointerSize: 130 } } : {}) }));
-      return void response.setHeader("content-type", "application/json").end(JSON.stringify(api[2] === "tree" ? tree : { id: this.repository, sha: this.commit, siblings }));
+      const siblings = files.map(({ name, size, sha256 }) => ({
+        rfilename: name,
+        ...(withBlobs ? { size, blobId: "0", ...(sha256 ? { lfs: { sha256, size, pointerSize: 130 } } : {}) } : {}),
+      }));
+      const tree = files.map(({ name, size, sha256 }) => ({
+        type: "file",
+        path: name,
+        size,
+        oid: "0",
+        ...(sha256 ? { lfs: { oid: sha256, size, pointerSize: 130 } } : {}),
+      }));
+      return void response
+        .setHeader("content-type", "application/json")
+        .end(JSON.stringify(api[2] === "tree" ? tree : { id: this.repository, sha: this.commit, siblings }));
     }
     const resolve = /^\/(.+)\/resolve\/([^/]+)\/([^/]+)$/.exec(url.pathname);
     const file = resolve && (await this.#files()).find(({ name }) => name === resolve[3]);
@@ -87,14 +98,20 @@ export class HubServer {
     const signature = createHash("sha256").update(String(this.#signatures.size)).digest("hex").slice(0, 16);
     this.#signatures.add(signature);
     this.cdn.etags.set(file.name, file.sha256);
-    response.writeHead(302, { location: `${this.cdn.url}blobs/${file.name}?signature=${signature}`, "x-linked-etag": `"${file.sha256}"`, "x-linked-size": file.size }).end();
+    response
+      .writeHead(302, { location: `${this.cdn.url}blobs/${file.name}?signature=${signature}`, "x-linked-etag": `"${file.sha256}"`, "x-linked-size": file.size })
+      .end();
   }
 
   /** Large files have a hash, as those in LFS do. Computed once. */
   #files(): Promise<{ name: string; size: number; sha256: string | null }[]> {
-    return (this.#listing ??= readdir(this.#directory).then((names) => Promise.all(names.map(async (name) => {
-      const bytes = await readFile(join(this.#directory, name));
-      return { name, size: bytes.length, sha256: /\.(safetensors|bin)$/.test(name) ? createHash("sha256").update(bytes).digest("hex") : null };
-    }))));
+    return (this.#listing ??= readdir(this.#directory).then((names) =>
+      Promise.all(
+        names.map(async (name) => {
+          const bytes = await readFile(join(this.#directory, name));
+          return { name, size: bytes.length, sha256: /\.(safetensors|bin)$/.test(name) ? createHash("sha256").update(bytes).digest("hex") : null };
+        }),
+      ),
+    ));
   }
 }

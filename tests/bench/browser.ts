@@ -1,5 +1,5 @@
 // A headless Chromium with one page that obeys the runner (pages/main.ts), and no debugger attached.
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -16,7 +16,11 @@ export type Engine = "blank" | "bandwidth" | "variorum" | "wllama" | "transforme
 /** Browsers that run; none outlives this process. */
 const running = new Set<number>();
 process.once("exit", () => [...running].forEach(killTree));
-for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) process.once(signal, () => process.exit(status));
+for (const [signal, status] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)
+  process.once(signal, () => process.exit(status));
 
 function killTree(root: number): void {
   for (const pid of tree(root).reverse()) {

@@ -6,14 +6,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { randomModel } from "../../scripts/lib/random-model.mjs";
-import { root } from "../../web/build-info.ts";
-import { parseConfig } from "../../web/model/config";
-import type { JsonObject } from "../../web/model/json";
-import { storedBytes } from "../../web/model/tensors";
+import { root } from "../../web/build/info.ts";
+import { parseConfig } from "../../web/model/formats/config";
+import type { JsonObject } from "../../web/model/formats/json";
+import { storedBytes } from "../../web/model/formats/tensors";
 import { HubServer } from "../hub-server";
 import { MeasuredPage } from "./browser";
-import { figure, type Figure } from "./figures";
-import { variantCount, variantTokens, type Plan } from "./measure";
+import { type Figure, figure } from "./figures";
+import { type Plan, variantCount, variantTokens } from "./measure";
 import { idPrompt } from "./prompts";
 import type { BenchServer } from "./server";
 import type { HubRun } from "./subject";
@@ -64,6 +64,8 @@ export async function measureHub(server: BenchServer, model: string | null, { ru
 
 async function logitsFromDisk(directory: string, ids: number[]): Promise<number[][]> {
   const launcher = join(root, "scripts/variorum");
-  const { stdout } = await promisify(execFile)(launcher, ["score", "--model", directory, "--weights", "q8", "--ids", ids.join(","), "--logits", "--json"], { maxBuffer: 1 << 28 });
+  const { stdout } = await promisify(execFile)(launcher, ["score", "--model", directory, "--weights", "q8", "--ids", ids.join(","), "--logits", "--json"], {
+    maxBuffer: 1 << 28,
+  });
   return (JSON.parse(stdout) as { logits: number[][] }).logits;
 }

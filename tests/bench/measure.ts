@@ -1,8 +1,8 @@
 // Measures one group of engines (conditions.ts), taking turns.
 import { brotliCompressSync, constants } from "node:zlib";
 import { MeasuredPage } from "./browser";
-import { modelPath, type Cell } from "./conditions";
-import { figure, type Figure, type Result } from "./figures";
+import { type Cell, modelPath } from "./conditions";
+import { type Figure, figure, type Result } from "./figures";
 import type { Part } from "./options";
 import { cpuTimes, otherCores } from "./processes";
 import type { BenchServer } from "./server";
@@ -27,7 +27,11 @@ interface Sample<T> {
   otherCores: number;
 }
 
-const figureOf = <T>(samples: Sample<T>[], of: (value: T) => number): Figure => figure(samples.map(({ value }) => of(value)), samples.map((sample) => sample.otherCores));
+const figureOf = <T>(samples: Sample<T>[], of: (value: T) => number): Figure =>
+  figure(
+    samples.map(({ value }) => of(value)),
+    samples.map((sample) => sample.otherCores),
+  );
 
 const perSecond = ({ ms, tokens }: { ms: number; tokens: number }) => (1000 * tokens) / ms;
 
@@ -77,25 +81,28 @@ export async function measureGroup(cells: Cell[], server: BenchServer, plan: Pla
 /** Each load in a browser of its own, with an empty profile. */
 async function measureLoads(results: Result[], server: BenchServer, plan: Plan): Promise<void> {
   const withMemory = plan.only.includes("memory");
-  const samples = await alternate(results.map((result) => {
-    let page: MeasuredPage | null = null;
-    return {
-      browser: () => page?.pid ?? null,
-      async work() {
-        page = await MeasuredPage.open(server, result.engine);
-        const loaded = await page.call<Loaded>("load", request(result, plan));
-        noteLoaded(result, loaded);
-        const fetched = new Map(page.fetched);
-        const run = withMemory ? await page.call<{ kvBytes?: number | null }>("variants", plan.prompts.short, variantCount, variantTokens) : null;
-        if (run?.kvBytes) result.bytes!.kv = run.kvBytes;
-        return { ms: loaded.ms, fetched, memory: page.peakBytes() - plan.blankBytes };
-      },
-      async after() {
-        await page?.close();
-        page = null;
-      },
-    };
-  }), plan.runs);
+  const samples = await alternate(
+    results.map((result) => {
+      let page: MeasuredPage | null = null;
+      return {
+        browser: () => page?.pid ?? null,
+        async work() {
+          page = await MeasuredPage.open(server, result.engine);
+          const loaded = await page.call<Loaded>("load", request(result, plan));
+          noteLoaded(result, loaded);
+          const fetched = new Map(page.fetched);
+          const run = withMemory ? await page.call<{ kvBytes?: number | null }>("variants", plan.prompts.short, variantCount, variantTokens) : null;
+          if (run?.kvBytes) result.bytes!.kv = run.kvBytes;
+          return { ms: loaded.ms, fetched, memory: page.peakBytes() - plan.blankBytes };
+        },
+        async after() {
+          await page?.close();
+          page = null;
+        },
+      };
+    }),
+    plan.runs,
+  );
   for (const [i, result] of results.entries()) {
     const own = samples[i]!;
     if (plan.only.includes("load")) {
@@ -140,7 +147,10 @@ async function measureRuns(results: Result[], server: BenchServer, plan: Plan): 
     return { browser: () => page.pid, work: () => page.call<T>(call, ...args) };
   };
   async function each<T>(who: Result[], call: string, args: unknown[], note: (result: Result, samples: Sample<T>[]) => void): Promise<void> {
-    const samples = await alternate(who.map((result) => job<T>(result, call, args)), plan.runs);
+    const samples = await alternate(
+      who.map((result) => job<T>(result, call, args)),
+      plan.runs,
+    );
     who.forEach((result, i) => note(result, samples[i]!));
   }
 
@@ -160,8 +170,13 @@ async function measureRuns(results: Result[], server: BenchServer, plan: Plan): 
       };
       // The memory's speed changes from minute to minute on a machine that is shared, so reading it takes its turn too.
       const memory = (reader = await MeasuredPage.open(server, "bandwidth"));
-      const reading = ours.map((result): Job<number> => ({ browser: () => memory.pid, work: () => memory.call("read", result.bytes!.readPerStep, result.threads) }));
-      const samples = await alternate<number | Decoded>([...reading, ...results.map((result) => job<Decoded>(result, "decode", [short, 1, decodeTokens]))], plan.runs);
+      const reading = ours.map(
+        (result): Job<number> => ({ browser: () => memory.pid, work: () => memory.call("read", result.bytes!.readPerStep, result.threads) }),
+      );
+      const samples = await alternate<number | Decoded>(
+        [...reading, ...results.map((result) => job<Decoded>(result, "decode", [short, 1, decodeTokens]))],
+        plan.runs,
+      );
       ours.forEach((result, i) => (result.bandwidth = figureOf(samples[i] as Sample<number>[], (rate) => rate)));
       results.forEach((result, i) => note(result, 1, samples[ours.length + i] as Sample<Decoded>[]));
       for (const sequences of decodeSequences.filter((count) => count > 1)) {
@@ -175,7 +190,12 @@ async function measureRuns(results: Result[], server: BenchServer, plan: Plan): 
         const kv = samples.at(-1)!.value.kvBytes;
         if (kv) result.bytes!.kv = kv;
       });
-      await each<{ ms: number; tokens: number }>(ours, "sequential", [short, variantCount, variantTokens], (result, samples) => (result.sequential = figureOf(samples, perSecond)));
+      await each<{ ms: number; tokens: number }>(
+        ours,
+        "sequential",
+        [short, variantCount, variantTokens],
+        (result, samples) => (result.sequential = figureOf(samples, perSecond)),
+      );
       plan.say("variants");
     }
   } finally {

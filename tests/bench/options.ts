@@ -39,18 +39,22 @@ export function parseOptions(args: string[]): Options {
     args: args.map((arg) => (arg === "--peers" ? `--peers=${peerEngines.join(",")}` : arg)),
     options: {
       hub: { type: "boolean" },
-      ...Object.fromEntries(["peers", "only", "weights", "threads", "page", "kernels", "runs", "model", "json"].map((name) => [name, { type: "string" as const }])),
+      ...Object.fromEntries(
+        ["peers", "only", "weights", "threads", "page", "kernels", "runs", "model", "json"].map((name) => [name, { type: "string" as const }]),
+      ),
     },
   }).values as { hub?: boolean };
   const values: Record<string, string | undefined> = texts;
 
   function list<T extends string>(name: string, among: readonly T[], fallback: readonly T[] = among): T[] {
     const chosen = values[name] === undefined ? [...fallback] : values[name].split(",");
-    for (const one of chosen) if (!(among as readonly string[]).includes(one)) throw new Error(`--${name} has ${JSON.stringify(one)}: choose from ${among.join(", ")}.`);
+    for (const one of chosen)
+      if (!(among as readonly string[]).includes(one)) throw new Error(`--${name} has ${JSON.stringify(one)}: choose from ${among.join(", ")}.`);
     return chosen as T[];
   }
   function whole(name: string, text: string, most: number): number {
-    if (!/^\d+$/.test(text) || Number(text) < 1 || Number(text) > most) throw new Error(`--${name} is ${JSON.stringify(text)}: it must be a whole number from 1 to ${most}.`);
+    if (!/^\d+$/.test(text) || Number(text) < 1 || Number(text) > most)
+      throw new Error(`--${name} is ${JSON.stringify(text)}: it must be a whole number from 1 to ${most}.`);
     return Number(text);
   }
 

@@ -8,10 +8,12 @@ interface Process {
 }
 
 function allProcesses(): Process[] {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((name) => {
-    const fields = statFields(Number(name));
-    return fields ? [{ pid: Number(name), parent: Number(fields[1]) }] : [];
-  });
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const fields = statFields(Number(name));
+      return fields ? [{ pid: Number(name), parent: Number(fields[1]) }] : [];
+    });
 }
 
 /** Of /proc/PID/stat, what follows the command's name: state, parent, …; null if the process is gone. */
@@ -59,7 +61,12 @@ export interface CpuTimes {
 
 /** `browser`: its process; null before it has started. This process is counted as the measurement's own too. */
 export function cpuTimes(browser: number | null): CpuTimes {
-  const [user, nice, system, idle, ioWait, interrupt, softInterrupt, steal] = readFileSync("/proc/stat", "utf8").split("\n")[0]!.trim().split(/\s+/).slice(1).map(Number) as [number, number, number, number, number, number, number, number];
+  const [user, nice, system, idle, ioWait, interrupt, softInterrupt, steal] = readFileSync("/proc/stat", "utf8")
+    .split("\n")[0]!
+    .trim()
+    .split(/\s+/)
+    .slice(1)
+    .map(Number) as [number, number, number, number, number, number, number, number];
   const busy = user + nice + system + interrupt + softInterrupt;
   const own = [process.pid, ...(browser === null ? [] : tree(browser))].reduce((sum, pid) => {
     const fields = statFields(pid);

@@ -34,13 +34,16 @@ export function incompleteTokens(): number[] {
   let others = 0;
   for (let byte = 0; byte < 256; byte++) byteOf.set(String.fromCodePoint(printable(byte) ? byte : 256 + others++), byte);
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  return Object.entries(vocabulary).filter(([token]) => {
-    if (token === "<|endoftext|>") return false;
-    try {
-      decoder.decode(Uint8Array.from(token, (character) => byteOf.get(character)!));
-      return false;
-    } catch {
-      return true;
-    }
-  }).map(([, id]) => id).sort((a, b) => a - b);
+  return Object.entries(vocabulary)
+    .filter(([token]) => {
+      if (token === "<|endoftext|>") return false;
+      try {
+        decoder.decode(Uint8Array.from(token, (character) => byteOf.get(character)!));
+        return false;
+      } catch {
+        return true;
+      }
+    })
+    .map(([, id]) => id)
+    .sort((a, b) => a - b);
 }

@@ -8,7 +8,11 @@ type Row = (string | undefined)[];
 
 function table(head: string[], rows: Row[]): string {
   const used = head.map((_, column) => rows.some((row) => row[column]));
-  const line = (cells: Row) => `| ${cells.filter((_, column) => used[column]).map((cell) => cell || "–").join(" | ")} |`;
+  const line = (cells: Row) =>
+    `| ${cells
+      .filter((_, column) => used[column])
+      .map((cell) => cell || "–")
+      .join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
@@ -28,21 +32,39 @@ const condition = (result: Result): Row => [title(result), result.weights, Strin
 const conditionHead = ["engine", "weights", "threads", "page"];
 
 function results({ results }: Report): string {
-  const head = [...conditionHead, "load, ms", "model, MB", "runtime, kB brotli", "memory, MB", "prefill of 128, ms", "5 × 50 tokens, tok/s", "one after the other, tok/s", "other cores busy, at most"];
-  return table(head, results.map((result) => {
-    const { load, fetched, memory, prefill, variants, sequential } = result;
-    const sizes = [fetched && digits(fetched.model / 1e6), fetched && digits(fetched.runtimeBrotli / 1000)];
-    return [...condition(result), shown(load), ...sizes, shown(memory, 1e-6), shown(prefill), shown(variants), shown(sequential), others(result)];
-  }));
+  const head = [
+    ...conditionHead,
+    "load, ms",
+    "model, MB",
+    "runtime, kB brotli",
+    "memory, MB",
+    "prefill of 128, ms",
+    "5 × 50 tokens, tok/s",
+    "one after the other, tok/s",
+    "other cores busy, at most",
+  ];
+  return table(
+    head,
+    results.map((result) => {
+      const { load, fetched, memory, prefill, variants, sequential } = result;
+      const sizes = [fetched && digits(fetched.model / 1e6), fetched && digits(fetched.runtimeBrotli / 1000)];
+      return [...condition(result), shown(load), ...sizes, shown(memory, 1e-6), shown(prefill), shown(variants), shown(sequential), others(result)];
+    }),
+  );
 }
 
 function decoding({ results }: Report): string {
   const head = [...conditionHead, ...decodeSequences.map((n) => `${n} at once, tok/s`), "reads weights at, GB/s (n = 1)", "memory bandwidth, GB/s"];
-  return table(head, results.filter(({ decode }) => decode).map((result) => {
-    const { decode, bytes, bandwidth } = result;
-    const reading = bytes && shown(decode?.[1]?.steady, bytes.readPerStep / 1e9);
-    return [...condition(result), ...decodeSequences.map((n) => shown(decode?.[n]?.steady)), reading, shown(bandwidth)];
-  }));
+  return table(
+    head,
+    results
+      .filter(({ decode }) => decode)
+      .map((result) => {
+        const { decode, bytes, bandwidth } = result;
+        const reading = bytes && shown(decode?.[1]?.steady, bytes.readPerStep / 1e9);
+        return [...condition(result), ...decodeSequences.map((n) => shown(decode?.[n]?.steady)), reading, shown(bandwidth)];
+      }),
+  );
 }
 
 const targetRow = ({ what, value, target, bound, met }: Target): Row => [what, digits(value), `${bound === "least" ? "≥" : "≤"} ${target}`, met ? "yes" : "no"];
@@ -61,7 +83,9 @@ export function describe(report: Report): string {
   return [
     `${model}; ${machine.cpu}, ${machine.cores} cores; ${chromium}; ${report.date}. Median of ${runs} [least–most]; a blank page's renderer takes ${digits(blankBytes / 1e6)} MB.`,
     results(report),
-    ...(report.results.some(({ decode }) => decode) ? [`Decode of ${decodeTokens} tokens after a prompt of 16, for one sequence and several:`, decoding(report)] : []),
+    ...(report.results.some(({ decode }) => decode)
+      ? [`Decode of ${decodeTokens} tokens after a prompt of 16, for one sequence and several:`, decoding(report)]
+      : []),
     ...(report.targets.length > 0 ? [table(["what must hold", "measured", "target", "met"], report.targets.map(targetRow))] : []),
   ].join("\n\n");
 }

@@ -32,23 +32,37 @@ const bounds: [condition: "two threads" | "plain", quantity: keyof typeof speedu
 
 export function targets(results: Result[]): Target[] {
   const find = (condition: "two threads" | "plain", engine: Engine, more: Partial<Result> = {}) =>
-    results.find((result) => result.engine === engine && result.weights === (more.weights ?? "q8") && result.kernels === (more.kernels ?? (engine === "variorum" ? "own" : undefined)) &&
-      result.isolated === (condition === "two threads") && result.threads === (condition === "two threads" ? 2 : 1));
+    results.find(
+      (result) =>
+        result.engine === engine &&
+        result.weights === (more.weights ?? "q8") &&
+        result.kernels === (more.kernels ?? (engine === "variorum" ? "own" : undefined)) &&
+        result.isolated === (condition === "two threads") &&
+        result.threads === (condition === "two threads" ? 2 : 1),
+    );
   const found: Target[] = [];
 
   for (const [condition, quantity, engine, times] of bounds) {
     const { of, time, what } = speedups[quantity];
     const [ours, theirs] = [find(condition, "variorum"), find(condition, engine)].map((result) => result && of(result)?.median);
-    if (ours !== undefined && theirs !== undefined) found.push(least(`${what}, ${condition}: times ${engine}'s speed`, time ? theirs / ours : ours / theirs, times));
+    if (ours !== undefined && theirs !== undefined)
+      found.push(least(`${what}, ${condition}: times ${engine}'s speed`, time ? theirs / ours : ours / theirs, times));
   }
 
   const own = find("two threads", "variorum");
   if (!own) return found;
   const xnnpack = find("two threads", "variorum", { kernels: "xnnpack" });
   if (own.variants && xnnpack?.variants) found.push(least("five variants: times the XNNPACK path's speed", own.variants.median / xnnpack.variants.median, 2));
-  if (own.variants && own.sequential) found.push(least("five variants: times the speed of five runs one after the other", own.variants.median / own.sequential.median, 2));
+  if (own.variants && own.sequential)
+    found.push(least("five variants: times the speed of five runs one after the other", own.variants.median / own.sequential.median, 2));
   if (own.decode?.[1] && own.bandwidth && own.bytes) {
-    found.push(least("one sequence: share of the memory bandwidth at which weights are read", (own.decode[1].steady.median * own.bytes.readPerStep) / 1e9 / own.bandwidth.median, 0.7));
+    found.push(
+      least(
+        "one sequence: share of the memory bandwidth at which weights are read",
+        (own.decode[1].steady.median * own.bytes.readPerStep) / 1e9 / own.bandwidth.median,
+        0.7,
+      ),
+    );
   }
   if (own.fetched) found.push(most("runtime, brotli, kB", own.fetched.runtimeBrotli / 1000, 250));
   if (own.memory && own.bytes) {

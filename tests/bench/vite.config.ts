@@ -1,7 +1,7 @@
 // Builds the pages that scripts/bench opens: dist/bench.
 import { join } from "node:path";
 import { defineConfig } from "vite";
-import { dist, root, version, wasmDirectory } from "../../web/build-info.ts";
+import { dist, root, version, wasmDirectory } from "../../web/build/info.ts";
 
 export default defineConfig({
   root: join(root, "tests/bench/pages"),

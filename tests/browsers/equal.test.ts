@@ -1,8 +1,8 @@
 // Chromium, Firefox, WebKit and Node give the same ids and log-probabilities, to the bit.
 import { beforeAll, expect, test } from "vitest";
+import type { Recipe, Variant } from "../../web/api/types";
 import { FileSource } from "../../web/cli/file-source";
 import { Engine, RunControl } from "../../web/engine/engine";
-import type { Recipe, Variant } from "../../web/types";
 import { settings } from "./settings";
 import { demo, generateByClick, inEveryBrowser, openPage, runInPage } from "./support";
 

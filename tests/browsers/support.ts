@@ -2,9 +2,9 @@
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
+import type { GenerateOptions, ModelInfo, Recipe, Variant } from "../../web/api/types";
 import { startServer } from "../../web/cli/server";
 import type { Model } from "../../web/index";
-import type { GenerateOptions, ModelInfo, Recipe, Variant } from "../../web/types";
 import type { Browser } from "./drivers/browser";
 import { launchChromium } from "./drivers/chromium";
 import { launchFirefox } from "./drivers/firefox";
@@ -30,7 +30,12 @@ export interface Site {
 /** The built page, under its strict Content-Security-Policy, with cross-origin isolation or without. */
 export async function openSite(isolated: boolean, port = 0): Promise<Site> {
   const csp = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
-  const { server, url }: { server: Server; url: string } = await startServer({ mounts: [{ path: "/", directory: join(root, "dist/page") }], port, isolated, csp });
+  const { server, url }: { server: Server; url: string } = await startServer({
+    mounts: [{ path: "/", directory: join(root, "dist/page") }],
+    port,
+    isolated,
+    csp,
+  });
   const requests: string[] = [];
   server.on("request", (request) => requests.push(request.url ?? ""));
   return {
@@ -60,7 +65,10 @@ export function inEveryBrowser(define: (given: Given) => void): void {
     beforeAll(async () => void (browser = await launch()));
     afterAll(() => browser.close());
 
-    describe.each([["isolated", true], ["not isolated", false]] as const)("%s", (_, isolated) => {
+    describe.each([
+      ["isolated", true],
+      ["not isolated", false],
+    ] as const)("%s", (_, isolated) => {
       const given = { isolated, threads: isolated && threads ? 2 : 1, relaxed } as Given;
       beforeAll(async () => void Object.assign(given, { browser, site: await openSite(isolated) }));
       afterAll(() => given.site.close());
@@ -89,7 +97,11 @@ export async function openPage(browser: Browser, url: string): Promise<ModelInfo
 }
 
 export const runInPage = (browser: Browser, prompt: string | number[] | Recipe, options: GenerateOptions = {}): Promise<Variant[]> =>
-  browser.run((prompt, options) => (document.querySelector("variorum-page") as unknown as PageElement).model!.generate(prompt, options).result(), prompt, options);
+  browser.run(
+    (prompt, options) => (document.querySelector("variorum-page") as unknown as PageElement).model!.generate(prompt, options).result(),
+    prompt,
+    options,
+  );
 
 /** Clicks Generate and waits for the end; the variants' texts as they stand on the page. */
 export const generateByClick = (browser: Browser): Promise<string[]> =>
@@ -97,7 +109,11 @@ export const generateByClick = (browser: Browser): Promise<string[]> =>
     const { renderRoot } = document.querySelector("variorum-page") as unknown as PageElement;
     renderRoot.querySelector<HTMLButtonElement>("button[type=submit]")!.click();
     const cards = () => [...renderRoot.querySelectorAll<HTMLElement>("variant-card")];
-    for (const start = performance.now(); cards().length === 0 || cards().some((card) => card.hasAttribute("running")); await new Promise((resolve) => setTimeout(resolve, 20))) {
+    for (
+      const start = performance.now();
+      cards().length === 0 || cards().some((card) => card.hasAttribute("running"));
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    ) {
       if (performance.now() - start > 60_000) throw new Error("The page had not written its variants after a minute.");
     }
     return cards().map((card) => card.shadowRoot!.querySelector(".text")!.textContent ?? "");

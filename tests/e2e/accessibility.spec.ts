@@ -9,7 +9,10 @@ async function expectClean(page: Page) {
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
-  for (const [language, width] of [["en", 1280], ["zh", 390]] as const) {
+  for (const [language, width] of [
+    ["en", 1280],
+    ["zh", 390],
+  ] as const) {
     test(`${colorScheme}, ${language}, ${width} wide`, async ({ page, isolated }) => {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 844 });
@@ -22,7 +25,12 @@ for (const colorScheme of ["light", "dark"] as const) {
       await primary.click();
       await expect(cards(page)).toHaveCount(5);
       await expectClean(page); // while it writes, or just after
-      if (await cards(page).first().evaluate((card) => card.hasAttribute("running"))) await primary.click();
+      if (
+        await cards(page)
+          .first()
+          .evaluate((card) => card.hasAttribute("running"))
+      )
+        await primary.click();
       await expect(primary).not.toHaveClass(/stop/);
       await fill(page, { topP: "7" });
       await primary.click();

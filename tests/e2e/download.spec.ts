@@ -1,13 +1,14 @@
 // Downloads that are cut off, watched by several tabs, refused, or have nowhere to be kept.
-import { chromium, type BrowserContext, type Page } from "@playwright/test";
+
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type BrowserContext, chromium, type Page } from "@playwright/test";
 import { startServer } from "../../web/cli/server";
-import type { Manifest } from "../../web/model/manifest";
+import type { Manifest } from "../../web/model/formats/manifest";
 import { chromiumArgs, chromiumPath } from "../chromium.mjs";
 import { drop, FaultyServer, status, times } from "../faulty-server";
-import { alert, demo, expect, fact, generate, open, root, test as base } from "./support";
+import { alert, test as base, demo, expect, fact, generate, open, root } from "./support";
 
 const readManifest = async (directory: string) => JSON.parse(await readFile(join(directory, "variorum.json"), "utf8")) as Manifest;
 const sizeOf = ({ shards }: Manifest) => shards.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -68,7 +69,9 @@ test("killed at twenty points of a download, the tab goes on where it was", asyn
     await page.goto(address(isolated, host));
     await expect(page.locator(".facts")).toBeVisible({ timeout: 60_000 });
     await generate(page, { length: "5" });
-    console.log(`killed ${kills} times: ${host.totalSent - whole} bytes sent beyond the model's ${whole}, ${Math.round((host.totalSent - whole) / kills)} for each`);
+    console.log(
+      `killed ${kills} times: ${host.totalSent - whole} bytes sent beyond the model's ${whole}, ${Math.round((host.totalSent - whole) / kills)} for each`,
+    );
     expect(host.totalSent).toBeGreaterThanOrEqual(whole);
     expect(host.totalSent).toBeLessThanOrEqual(whole + kills * 256 * 1024);
     host.reset();
@@ -120,10 +123,13 @@ test("cancelled and gone on with: nothing is sent twice", async ({ page, isolate
 test("a device with little memory is warned; one with little storage is not, for that has a notice of its own", async ({ page, isolated, host }) => {
   host.rate = total / 12;
   const offer = (memory: number, quota: number) =>
-    page.addInitScript(([gigabytes, bytes]) => {
-      Object.defineProperty(navigator, "deviceMemory", { get: () => gigabytes, configurable: true });
-      navigator.storage.estimate = async () => ({ quota: bytes, usage: 0 });
-    }, [memory, quota] as const);
+    page.addInitScript(
+      ([gigabytes, bytes]) => {
+        Object.defineProperty(navigator, "deviceMemory", { get: () => gigabytes, configurable: true });
+        navigator.storage.estimate = async () => ({ quota: bytes, usage: 0 });
+      },
+      [memory, quota] as const,
+    );
   const warning = page.getByText("This may be too much for this device");
   await offer(2 ** -6, 1e12); // 16 MB
   await page.goto(address(isolated, host));
@@ -154,7 +160,12 @@ test("a host without CORS: a network error; with it the next try works", async (
   problems.length = 0; // the refused requests
 });
 
-test("the host goes away for good after the load: reload and generate work, and nothing is fetched again when it is back", async ({ page, isolated, host, problems }) => {
+test("the host goes away for good after the load: reload and generate work, and nothing is fetched again when it is back", async ({
+  page,
+  isolated,
+  host,
+  problems,
+}) => {
   const url = address(isolated, host);
   await open(page, url);
   host.faults = [];
@@ -203,48 +214,52 @@ async function changedSite(code: string, use: (site: { url: string }) => Promise
 const noFileSystem = "delete StorageManager.prototype.getDirectory";
 const noCaches = "Object.defineProperty(globalThis, 'caches', { value: undefined })";
 
-test("without a private file system the Cache API keeps the model, and heals too", async ({ page, host }) => changedSite(noFileSystem, async (isolated) => {
-  await open(page, address(isolated, host));
-  expect(host.totalSent).toBe(total);
-  host.reset();
-  await open(page, address(isolated, host));
-  expect(host.totalSent).toBe(0);
-  await expect(fact(page, "Loaded in")).toContainText("cache");
-  // A block with a flipped byte.
-  const { shards } = await readManifest(demo);
-  await page.evaluate(async (file) => {
-    const [name] = (await caches.keys()).filter((name) => name.startsWith("variorum-model-"));
-    const cache = await caches.open(name!);
-    const [request] = (await cache.keys()).filter(({ url }) => url.includes(`/block/${file}/1/`));
-    const bytes = new Uint8Array(await (await cache.match(request!))!.arrayBuffer());
-    bytes[100]! ^= 1;
-    await cache.put(request!, new Response(bytes));
-  }, shards[2]!.file);
-  await open(page, address(isolated, host));
-  expect(host.totalSent).toBe(shards[2]!.bytes);
-  await page.getByRole("button", { name: "Model", exact: true }).click();
-  await expect(page.locator("model-panel li")).toContainText(["8.5 MB"]);
-}));
+test("without a private file system the Cache API keeps the model, and heals too", async ({ page, host }) =>
+  changedSite(noFileSystem, async (isolated) => {
+    await open(page, address(isolated, host));
+    expect(host.totalSent).toBe(total);
+    host.reset();
+    await open(page, address(isolated, host));
+    expect(host.totalSent).toBe(0);
+    await expect(fact(page, "Loaded in")).toContainText("cache");
+    // A block with a flipped byte.
+    const { shards } = await readManifest(demo);
+    await page.evaluate(async (file) => {
+      const [name] = (await caches.keys()).filter((name) => name.startsWith("variorum-model-"));
+      const cache = await caches.open(name!);
+      const [request] = (await cache.keys()).filter(({ url }) => url.includes(`/block/${file}/1/`));
+      const bytes = new Uint8Array(await (await cache.match(request!))!.arrayBuffer());
+      bytes[100]! ^= 1;
+      await cache.put(request!, new Response(bytes));
+    }, shards[2]!.file);
+    await open(page, address(isolated, host));
+    expect(host.totalSent).toBe(shards[2]!.bytes);
+    await page.getByRole("button", { name: "Model", exact: true }).click();
+    await expect(page.locator("model-panel li")).toContainText(["8.5 MB"]);
+  }));
 
-test("a Cache API download that is cut off goes on by the block", async ({ page, host }) => changedSite(noFileSystem, async (isolated) => {
-  host.rate = total / 12;
-  await page.goto(address(isolated, host));
-  await until(() => host.totalSent > 0.8 * total);
-  await page.goto("about:blank");
-  const sent = host.totalSent;
-  await open(page, address(isolated, host));
-  // Of each connection at most one block had not been kept.
-  expect(host.totalSent - sent).toBeLessThan(0.2 * total + 4 * (1 << 20) + 256 * 1024);
-}));
+test("a Cache API download that is cut off goes on by the block", async ({ page, host }) =>
+  changedSite(noFileSystem, async (isolated) => {
+    host.rate = total / 12;
+    await page.goto(address(isolated, host));
+    await until(() => host.totalSent > 0.8 * total);
+    await page.goto("about:blank");
+    const sent = host.totalSent;
+    await open(page, address(isolated, host));
+    // Of each connection at most one block had not been kept.
+    expect(host.totalSent - sent).toBeLessThan(0.2 * total + 4 * (1 << 20) + 256 * 1024);
+  }));
 
-test("with no storage at all the model loads, and says that it is not kept", async ({ page, host }) => changedSite(`${noFileSystem}; ${noCaches}`, async (isolated) => {
-  await open(page, address(isolated, host));
-  await expect(page.getByRole("status").filter({ hasText: "gives the page no storage" })).toBeVisible();
-  await generate(page, { length: "5" });
-}));
+test("with no storage at all the model loads, and says that it is not kept", async ({ page, host }) =>
+  changedSite(`${noFileSystem}; ${noCaches}`, async (isolated) => {
+    await open(page, address(isolated, host));
+    await expect(page.getByRole("status").filter({ hasText: "gives the page no storage" })).toBeVisible();
+    await generate(page, { length: "5" });
+  }));
 
-test("storage that does not answer delays the load by seconds, not for good", async ({ page, host }) => changedSite(`StorageManager.prototype.getDirectory = () => new Promise(() => {}); ${noCaches}`, async (isolated) => {
-  await page.goto(address(isolated, host));
-  await expect(page.locator(".facts")).toBeVisible({ timeout: 20_000 });
-  await generate(page, { length: "5" });
-}));
+test("storage that does not answer delays the load by seconds, not for good", async ({ page, host }) =>
+  changedSite(`StorageManager.prototype.getDirectory = () => new Promise(() => {}); ${noCaches}`, async (isolated) => {
+    await page.goto(address(isolated, host));
+    await expect(page.locator(".facts")).toBeVisible({ timeout: 20_000 });
+    await generate(page, { length: "5" });
+  }));

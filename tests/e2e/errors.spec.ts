@@ -1,9 +1,9 @@
 // What can go wrong, in words on the page, and that the next correct try works without a reload.
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Manifest } from "../../web/model/manifest";
-import { alert, cards, demo, expect, fact, generate, generateButton, open, test, type Site } from "./support";
 import type { Page } from "@playwright/test";
+import type { Manifest } from "../../web/model/formats/manifest";
+import { alert, cards, demo, expect, fact, generate, generateButton, open, type Site, test } from "./support";
 
 const shards = async () => (JSON.parse(await readFile(join(demo, "variorum.json"), "utf8")) as Manifest).shards;
 
@@ -67,7 +67,11 @@ test("the server goes away while the model loads: a network error, and the next 
   problems.length = 0; // the broken connections
 });
 
-for (const [what, pattern, nth] of [["engine's script", "**/variorum-relaxed.js", 1], ["thread's script", "**/variorum-relaxed.js", 2], ["module", "**/variorum-relaxed.wasm", 1]] as const) {
+for (const [what, pattern, nth] of [
+  ["engine's script", "**/variorum-relaxed.js", 1],
+  ["thread's script", "**/variorum-relaxed.js", 2],
+  ["module", "**/variorum-relaxed.wasm", 1],
+] as const) {
   test(`the ${what} does not come: it is asked for again, and then it is an error`, async ({ page, isolated, problems }) => {
     let asked = 0;
     await page.route(pattern, (route) => (++asked === nth ? route.abort("connectionreset") : route.continue()));
@@ -115,7 +119,11 @@ test("settings and prompts that cannot be used", async ({ page, isolated }) => {
 });
 
 test("options in the address that cannot be used", async ({ page, isolated }) => {
-  for (const [query, message] of [["module=fast", /module is "fast"/], ["threads=99", /threads is 99.*1 to 16/], ["weights=f32", /stored as q8/]] as const) {
+  for (const [query, message] of [
+    ["module=fast", /module is "fast"/],
+    ["threads=99", /threads is 99.*1 to 16/],
+    ["weights=f32", /stored as q8/],
+  ] as const) {
     await page.goto(`${isolated.url}/?${query}`);
     await expect(alert(page)).toContainText(message);
   }

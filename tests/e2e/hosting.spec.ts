@@ -1,8 +1,8 @@
 // docs/nginx.conf behind the real nginx: the headers that the hosting guide promises, and the page that runs with them.
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
@@ -45,14 +45,27 @@ test.beforeAll(async () => {
   if (withBrotli) config = config.replace("#brotli_static", "brotli_static");
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${directory}/${name};`).join("\n");
   await writeFile(join(directory, "site.conf"), config);
-  await writeFile(join(directory, "nginx.conf"), `${withBrotli ? `load_module ${brotliModule};` : ""}
+  await writeFile(
+    join(directory, "nginx.conf"),
+    `${withBrotli ? `load_module ${brotliModule};` : ""}
     daemon off; worker_processes 1; pid ${directory}/pid; error_log ${directory}/error.log;
     events {}
-    http { include /etc/nginx/mime.types; default_type application/octet-stream; access_log off; ${temporary} include ${directory}/site.conf; }`);
+    http { include /etc/nginx/mime.types; default_type application/octet-stream; access_log off; ${temporary} include ${directory}/site.conf; }`,
+  );
   // As root, nginx's workers would be of another user, who may not read a temporary directory.
   const user = process.getuid?.() === 0 ? ["-g", "user root;"] : [];
-  nginx = spawn("nginx", ["-p", directory, "-c", join(directory, "nginx.conf"), ...user], { stdio: "inherit", env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` } });
-  await expect.poll(() => fetch(url).then((response) => response.status, () => 0)).toBe(200);
+  nginx = spawn("nginx", ["-p", directory, "-c", join(directory, "nginx.conf"), ...user], {
+    stdio: "inherit",
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+  });
+  await expect
+    .poll(() =>
+      fetch(url).then(
+        (response) => response.status,
+        () => 0,
+      ),
+    )
+    .toBe(200);
 });
 
 test.afterAll(async () => {
@@ -99,8 +112,15 @@ test("models may be read from other origins, also in ranges", async () => {
   expect(headers.get("access-control-allow-origin")).toBe("*");
   expect(headers.get("access-control-expose-headers")).toContain("Content-Range");
   expect(headers.get("cross-origin-resource-policy")).toBe("cross-origin");
-  const preflight = await head(file, { method: "OPTIONS", headers: { origin: "https://elsewhere.example", "access-control-request-method": "GET", "access-control-request-headers": "range" } });
-  expect([preflight.status, preflight.headers.get("access-control-allow-origin"), preflight.headers.get("access-control-allow-headers")]).toEqual([204, "*", "Range"]);
+  const preflight = await head(file, {
+    method: "OPTIONS",
+    headers: { origin: "https://elsewhere.example", "access-control-request-method": "GET", "access-control-request-headers": "range" },
+  });
+  expect([preflight.status, preflight.headers.get("access-control-allow-origin"), preflight.headers.get("access-control-allow-headers")]).toEqual([
+    204,
+    "*",
+    "Range",
+  ]);
   expect((await head("index.html")).headers.get("access-control-allow-origin")).toBeNull();
 });
 

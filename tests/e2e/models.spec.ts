@@ -1,9 +1,9 @@
 // Choosing a model on the page: from the hub, from files, from what is kept.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { HubServer } from "../hub-server";
-import { alert, demo, expect, fact, fill, generate, generateButton, infoInPage, open, root, runInPage, test as base } from "./support";
 import type { Page } from "@playwright/test";
+import { HubServer } from "../hub-server";
+import { alert, test as base, demo, expect, fact, fill, generate, generateButton, infoInPage, open, root, runInPage } from "./support";
 
 const hf = join(root, "tests/fixtures/hf-gpt2");
 
@@ -68,7 +68,9 @@ test("from the click to the first token, from the hub with nothing cached", asyn
   const first = await page.evaluate(() => performance.getEntriesByName("variorum-first-token")[0]!.startTime);
   const { bytes, weights } = await infoInPage(page);
   expect(hub.cdn.totalSent).toBe(bytes);
-  console.log(`hub, ${megabytes(bytes)} held as ${weights}: click to first token ${Math.round(first - click)} ms, the renderer's peak memory above a blank page's ${megabytes((await peakMemory(page)) - blank)}`);
+  console.log(
+    `hub, ${megabytes(bytes)} held as ${weights}: click to first token ${Math.round(first - click)} ms, the renderer's peak memory above a blank page's ${megabytes((await peakMemory(page)) - blank)}`,
+  );
   if (hub !== demoHub) await hub.stop();
 });
 
@@ -78,10 +80,14 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 async function peakMemory(page: Page): Promise<number> {
   const session = await page.context().browser()!.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-  const peaks = await Promise.all(processInfo.filter(({ type }) => type === "renderer").map(async ({ id }) => {
-    const status = await readFile(`/proc/${id}/status`, "utf8").catch(() => "");
-    return 1024 * Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? 0);
-  }));
+  const peaks = await Promise.all(
+    processInfo
+      .filter(({ type }) => type === "renderer")
+      .map(async ({ id }) => {
+        const status = await readFile(`/proc/${id}/status`, "utf8").catch(() => "");
+        return 1024 * Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? 0);
+      }),
+  );
   return Math.max(...peaks);
 }
 
@@ -109,7 +115,9 @@ test("files without a config.json are refused, and the demo can be loaded again 
 
 test("dropped files, a folder among them", async ({ page, isolated }) => {
   await open(page, isolated.url);
-  const files = await Promise.all(["config.json", "model.safetensors"].map(async (name) => [name, (await readFile(join(hf, "base", name))).toString("base64")] as const));
+  const files = await Promise.all(
+    ["config.json", "model.safetensors"].map(async (name) => [name, (await readFile(join(hf, "base", name))).toString("base64")] as const),
+  );
   await page.evaluate(async (files) => {
     const data = new DataTransfer();
     for (const [name, text] of files) data.items.add(new File([await (await fetch(`data:;base64,${text}`)).arrayBuffer()], name));

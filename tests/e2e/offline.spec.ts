@@ -1,11 +1,12 @@
 // The service worker: a page in a sub-folder that opens without a network, follows its deploys, and never mixes two of them.
-import type { Page } from "@playwright/test";
+
 import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Page } from "@playwright/test";
 import { startServer } from "../../web/cli/server";
-import { expect, generate, infoInPage, open, root, test as base } from "./support";
+import { test as base, expect, generate, infoInPage, open, root } from "./support";
 
 /** The page as somebody hosts it. */
 class Host {
@@ -33,7 +34,8 @@ class Host {
   /** Puts another version up: other code and so another name of the script, and a document that says which it is. */
   async deploy(name: string, { document = true } = {}): Promise<void> {
     const script = (await readdir(join(this.directory, "assets"))).find((file) => /^index-.*\.js$/.test(file))!;
-    const edit = async (file: string, change: (text: string) => string) => writeFile(join(this.directory, file), change(await readFile(join(this.directory, file), "utf8")));
+    const edit = async (file: string, change: (text: string) => string) =>
+      writeFile(join(this.directory, file), change(await readFile(join(this.directory, file), "utf8")));
     await rename(join(this.directory, "assets", script), join(this.directory, `assets/index-${name}.js`));
     await edit("service-worker.js", (text) => text.replaceAll(script, `index-${name}.js`).replace(/version:`[^`]+`/, `version:\`${name}\``));
     if (document) await edit("index.html", (text) => text.replace(script, `index-${name}.js`).replace(/<title>[^<]*/, `<title>${name}`));
@@ -57,7 +59,11 @@ const kept = (page: Page) => page.evaluate(async () => (await caches.keys()).fil
 const script = (page: Page) => page.evaluate(() => document.querySelector<HTMLScriptElement>("script[type=module]")!.src.split("/").at(-1));
 const ready = (page: Page) => page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
 
-test("with the network gone the page opens, isolated as before, and generates; with the network back nothing is fetched again", async ({ page, host, problems }) => {
+test("with the network gone the page opens, isolated as before, and generates; with the network back nothing is fetched again", async ({
+  page,
+  host,
+  problems,
+}) => {
   await open(page, host.url);
   await ready(page);
   await host.down();
@@ -78,10 +84,11 @@ test("with the network gone the page opens, isolated as before, and generates; w
 test("what is kept is the shell and the module that this browser runs; the other one once it is asked for", async ({ page, host }) => {
   await open(page, host.url);
   await ready(page);
-  const files = () => page.evaluate(async () => {
-    const cache = await caches.open((await caches.keys()).find((name) => name.startsWith("variorum-shell-"))!);
-    return (await cache.keys()).map(({ url }) => url.split("/").at(-1)!).sort();
-  });
+  const files = () =>
+    page.evaluate(async () => {
+      const cache = await caches.open((await caches.keys()).find((name) => name.startsWith("variorum-shell-"))!);
+      return (await cache.keys()).map(({ url }) => url.split("/").at(-1)!).sort();
+    });
   const modules = async () => (await files()).filter((name) => name.startsWith("variorum"));
   expect(await modules()).toEqual(["variorum-relaxed.js", "variorum-relaxed.wasm"]);
   expect(await files()).toContain(""); // the document
@@ -116,10 +123,12 @@ test("half a deploy is not kept: offline, the last whole version opens", async (
   await host.deploy("half", { document: false });
   await page.evaluate(async () => {
     const registration = (await navigator.serviceWorker.getRegistration())!;
-    const ended = new Promise<void>((resolve) => registration.addEventListener("updatefound", () => {
-      const fresh = registration.installing!;
-      fresh.addEventListener("statechange", () => fresh.state === "redundant" && resolve());
-    }));
+    const ended = new Promise<void>((resolve) =>
+      registration.addEventListener("updatefound", () => {
+        const fresh = registration.installing!;
+        fresh.addEventListener("statechange", () => fresh.state === "redundant" && resolve());
+      }),
+    );
     await registration.update();
     await ended;
   });

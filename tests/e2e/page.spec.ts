@@ -102,7 +102,11 @@ test("a run is cancelled within 100 ms, and an AbortSignal does the same", async
     const begin = performance.now();
     abort.abort();
     const variants = await run.result();
-    return { took: performance.now() - begin, reasons: variants.map((variant) => variant.finishReason), lengths: variants.map((variant) => variant.logprobs.length) };
+    return {
+      took: performance.now() - begin,
+      reasons: variants.map((variant) => variant.finishReason),
+      lengths: variants.map((variant) => variant.logprobs.length),
+    };
   });
   expect(result.reasons).toEqual(Array(8).fill("cancelled"));
   for (const length of result.lengths) expect(length).toBeLessThan(240);
@@ -158,14 +162,17 @@ test("keyboard alone: Tab reaches everything, Ctrl+Enter generates", async ({ pa
   const reached = new Set<string>();
   await page.getByRole("button", { name: "English" }).focus();
   for (let i = 0; i < 25; i++) {
-    reached.add(await page.evaluate(() => {
-      let active = document.activeElement;
-      while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
-      return active?.getAttribute("name") ?? active?.getAttribute("aria-label") ?? active?.textContent?.trim() ?? "";
-    }));
+    reached.add(
+      await page.evaluate(() => {
+        let active = document.activeElement;
+        while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+        return active?.getAttribute("name") ?? active?.getAttribute("aria-label") ?? active?.textContent?.trim() ?? "";
+      }),
+    );
     await page.keyboard.press("Tab");
   }
-  for (const name of ["prompt", "variants", "length", "temperature", "topK", "topP", "seed", "Generate", "Copy variant 1", "Copy variant 5"]) expect([...reached]).toContain(name);
+  for (const name of ["prompt", "variants", "length", "temperature", "topK", "topP", "seed", "Generate", "Copy variant 1", "Copy variant 5"])
+    expect([...reached]).toContain(name);
 });
 
 test("Chinese interface, remembered; the document says its language", async ({ page, isolated }) => {

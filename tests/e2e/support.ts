@@ -1,12 +1,13 @@
 // What the browser tests share: servers with and without cross-origin isolation, both under the page's strict
 // Content-Security-Policy, and the page's parts by their roles.
-import { test as base, expect, type Page } from "@playwright/test";
+
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { test as base, expect, type Page } from "@playwright/test";
+import type { GenerateOptions, ModelInfo, Variant } from "../../web/api/types";
 import { startServer } from "../../web/cli/server";
-import type { GenerateOptions, ModelInfo, Variant } from "../../web/types";
 
 export { expect };
 export const root = join(import.meta.dirname, "../..");
@@ -24,7 +25,10 @@ export interface Site {
 async function serve(isolated: boolean, use: (site: Site) => Promise<void>) {
   const scratch = await mkdtemp(join(tmpdir(), "variorum-model-"));
   await cp(demo, scratch, { recursive: true });
-  const mounts = [{ path: "/", directory: pageDirectory }, { path: "/models/scratch/", directory: scratch }];
+  const mounts = [
+    { path: "/", directory: pageDirectory },
+    { path: "/models/scratch/", directory: scratch },
+  ];
   const { server, url }: { server: Server; url: string } = await startServer({ mounts, port: 0, isolated, csp });
   const requests: string[] = [];
   server.on("request", (request) => requests.push(request.url ?? ""));
@@ -79,7 +83,10 @@ export async function generate(page: Page, settings: Record<string, string> = {}
 /** The page's own model, by its public API. */
 export const runInPage = (page: Page, prompt: string | number[], options: GenerateOptions): Promise<Variant[]> =>
   page.evaluate(
-    ([prompt, options]) => (document.querySelector("variorum-page") as unknown as { model: { generate(p: unknown, o: unknown): { result(): Promise<Variant[]> } } }).model.generate(prompt, options).result(),
+    ([prompt, options]) =>
+      (document.querySelector("variorum-page") as unknown as { model: { generate(p: unknown, o: unknown): { result(): Promise<Variant[]> } } }).model
+        .generate(prompt, options)
+        .result(),
     [prompt, options] as const,
   );
 

@@ -1,9 +1,9 @@
 // Beam search through the engine: events, stop strings, ends, cancelling, and that the same comes of it anywhere. Its equality
 // with Hugging Face's is in huggingface.test.ts.
 import { beforeAll, describe, expect, test } from "vitest";
+import type { GenerateOptions, RunEvent, Variant } from "../../web/api/types";
 import type { Engine } from "../../web/engine/engine";
 import { RunControl } from "../../web/engine/engine";
-import type { GenerateOptions, RunEvent, Variant } from "../../web/types";
 import { demo, generate, load } from "./support";
 
 let engine: Engine;
@@ -15,7 +15,12 @@ beforeAll(async () => {
 
 const prompt = "A fast web server that";
 const search: GenerateOptions = { doSample: false, numBeams: 4, maxNewTokens: 16, eosTokenId: [] };
-const bits = ({ ids, logprobs, score, finishReason }: Variant) => ({ ids, logprobs: [...new BigUint64Array(new Float64Array(logprobs).buffer)], score, finishReason });
+const bits = ({ ids, logprobs, score, finishReason }: Variant) => ({
+  ids,
+  logprobs: [...new BigUint64Array(new Float64Array(logprobs).buffer)],
+  score,
+  finishReason,
+});
 const writtenBy = (variant: Variant) => variant.ids.slice(promptIds.length);
 
 describe("counts", () => {
@@ -141,7 +146,14 @@ describe("with processors", () => {
       const common = { ...search, doSample, seed: 3, maxNewTokens: 24, eosTokenId: 0 };
       const free = (await generate(engine, prompt, common)).variants[0]!;
       const suppressed = writtenBy(free)[0]!;
-      const { variants } = await generate(engine, prompt, { ...common, noRepeatNgramSize: 2, repetitionPenalty: 1.2, badWords: ["server", "HTTP"], suppressTokens: [suppressed], minNewTokens: 10 });
+      const { variants } = await generate(engine, prompt, {
+        ...common,
+        noRepeatNgramSize: 2,
+        repetitionPenalty: 1.2,
+        badWords: ["server", "HTTP"],
+        suppressTokens: [suppressed],
+        minNewTokens: 10,
+      });
       for (const variant of variants) {
         const pairs = variant.ids.slice(1).map((id, i) => `${variant.ids[i]} ${id}`);
         expect(new Set(pairs).size).toBe(pairs.length);
@@ -157,7 +169,12 @@ describe("with processors", () => {
     expect(bytes.length).toBeGreaterThan(1);
     const sequenceBias = bytes.map((_, i): [number[], number] => [bytes.slice(0, i + 1), 40 * (i + 1)]);
     const events: RunEvent[] = [];
-    const { variants } = await generate(engine, prompt, { ...search, maxNewTokens: bytes.length + 1, sequenceBias, forcedEosTokenId: 0, eosTokenId: 0 }, (batch) => events.push(...batch));
+    const { variants } = await generate(
+      engine,
+      prompt,
+      { ...search, maxNewTokens: bytes.length + 1, sequenceBias, forcedEosTokenId: 0, eosTokenId: 0 },
+      (batch) => events.push(...batch),
+    );
     expect(writtenBy(variants[0]!)).toEqual([...bytes, 0]);
     expect(variants[0]).toMatchObject({ text: "🙂", finishReason: "eos" });
     for (const event of events) if (event.type === "revise" && event.variant === 0) expect(event.text).not.toContain("\uFFFD");

@@ -22,9 +22,15 @@ test("a figure is a median with its extremes", () => {
 test("engines that are compared share a group; more than one thread needs the isolated page; XNNPACK has q8 only", () => {
   const all = groups(parseOptions([]));
   expect(all.map(([cell]) => [cell!.weights, cell!.threads, cell!.isolated])).toEqual(
-    [[2, true], [1, true], [1, false]].flatMap(([threads, isolated]) => ["f32", "q8", "q4"].map((weights) => [weights, threads, isolated])),
+    [
+      [2, true],
+      [1, true],
+      [1, false],
+    ].flatMap(([threads, isolated]) => ["f32", "q8", "q4"].map((weights) => [weights, threads, isolated])),
   );
-  expect(all.flat().filter(({ kernels }) => kernels === "xnnpack")).toEqual([{ engine: "variorum", weights: "q8", kernels: "xnnpack", threads: 2, isolated: true }]);
+  expect(all.flat().filter(({ kernels }) => kernels === "xnnpack")).toEqual([
+    { engine: "variorum", weights: "q8", kernels: "xnnpack", threads: 2, isolated: true },
+  ]);
   const engines = groups(parseOptions(["--peers"])).map((group) => group.map(({ engine }) => engine));
   const peers = ["wllama", "transformers", "onnxruntime"];
   expect(engines).toEqual([["variorum", "variorum", ...peers], ["variorum"], ["variorum", ...peers]]);
@@ -39,7 +45,15 @@ test("an option that does not fit is named", () => {
 
 test("targets compare rates upwards, times downwards, and are left out where a figure is missing", () => {
   const condition = { weights: "q8", threads: 2, isolated: true } as const;
-  const ours: Result = { engine: "variorum", kernels: "own", ...condition, variants: at(400), load: at(500), memory: at(240e6), bytes: { weights: 128e6, readPerStep: 124e6, kv: 20e6 } };
+  const ours: Result = {
+    engine: "variorum",
+    kernels: "own",
+    ...condition,
+    variants: at(400),
+    load: at(500),
+    memory: at(240e6),
+    bytes: { weights: 128e6, readPerStep: 124e6, kv: 20e6 },
+  };
   const theirs: Result = { engine: "transformers", ...condition, variants: at(100), load: at(2000), memory: at(300e6) };
   const found = Object.fromEntries(targets([ours, theirs]).map(({ what, value, met }) => [what, { value, met }]));
   expect(found).toEqual({
@@ -66,7 +80,9 @@ test("a run prints a table and writes every figure", async () => {
     expect(stdout).toContain("| Variorum | q8 | 2 | isolated |");
     const report = await readJson<Report>(json);
     const some = { median: expect.any(Number) as number, runs: [expect.any(Number)] };
-    expect(report.results).toMatchObject([{ load: some, memory: some, bandwidth: some, prefill: some, variants: some, sequential: some, bytes: { kv: expect.any(Number) as number } }]);
+    expect(report.results).toMatchObject([
+      { load: some, memory: some, bandwidth: some, prefill: some, variants: some, sequential: some, bytes: { kv: expect.any(Number) as number } },
+    ]);
     expect(Object.keys(report.results[0]!.decode!)).toEqual(["1", "2", "4", "5", "8"]);
     // The shards, whole, and a renderer that holds them.
     expect(report.results[0]!.fetched!.model).toBeGreaterThanOrEqual(report.results[0]!.bytes!.weights);

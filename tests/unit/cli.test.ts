@@ -1,12 +1,12 @@
 // The command line as a script would use it: output, exit status, one line on stderr.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Manifest } from "../../web/model/manifest";
-import { sha256 } from "../../web/model/sha256";
+import type { Manifest } from "../../web/model/formats/manifest";
+import { sha256 } from "../../web/model/transfer/sha256";
 import { demo, demoOriginal, editHeader, hfFixtures, readJson, root } from "./support";
 
 const launcher = join(root, "scripts/variorum");
@@ -18,7 +18,9 @@ afterAll(() => rm(scratch, { recursive: true }));
 
 function run(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(launcher, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) => resolve({ status: typeof error?.code === "number" ? error.code : error ? -1 : 0, stdout, stderr }));
+    execFile(launcher, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) =>
+      resolve({ status: typeof error?.code === "number" ? error.code : error ? -1 : 0, stdout, stderr }),
+    );
   });
 }
 
@@ -45,8 +47,12 @@ describe("generate", () => {
 
   test("the same in both modules and with 1 and 2 threads", async () => {
     const all = await Promise.all(
-      [["--module", "simd"], ["--module", "relaxed"], ["--threads", "1"], ["--threads", "2", "-n", "8"]].map((more) =>
-        json<Generated>("generate", "--model", demo, "--prompt", "The game is", "--seed", "4", "--max-new-tokens", "12", "-n", "3", ...more)),
+      [
+        ["--module", "simd"],
+        ["--module", "relaxed"],
+        ["--threads", "1"],
+        ["--threads", "2", "-n", "8"],
+      ].map((more) => json<Generated>("generate", "--model", demo, "--prompt", "The game is", "--seed", "4", "--max-new-tokens", "12", "-n", "3", ...more)),
     );
     for (const { variants } of all) expect(variants.slice(0, 3)).toEqual(all[0]!.variants);
   });
@@ -54,7 +60,18 @@ describe("generate", () => {
   test("ids, greedy, max-length, stop, without a tokenizer where none is needed", async () => {
     const { cases } = await readJson<{ cases: { input_ids: number[]; greedy: number[]; max_length: number }[] }>(hfFixtures, "no-prefix", "expected.json");
     const { input_ids, greedy, max_length } = cases.at(-1)!;
-    const result = await json<Generated>("generate", "--model", join(hfFixtures, "no-prefix"), "--weights", "f32", "--ids", input_ids.join(","), "--greedy", "--max-length", String(max_length));
+    const result = await json<Generated>(
+      "generate",
+      "--model",
+      join(hfFixtures, "no-prefix"),
+      "--weights",
+      "f32",
+      "--ids",
+      input_ids.join(","),
+      "--greedy",
+      "--max-length",
+      String(max_length),
+    );
     expect(result.variants.map((v) => v.ids)).toEqual([greedy]);
     const greedily = ["generate", "--model", demo, "--prompt", "A fast web server that", "--greedy"];
     const stop = (await json<Generated>(...greedily)).variants[0]!.text!.slice(20, 32);
@@ -140,22 +157,68 @@ describe("generate with Hugging Face's options", () => {
   };
 
   test("the fixtures' runs as options of the command line", async () => {
-    const { cases } = await readJson<{ cases: { input_ids: number[]; runs: { label: string; options: Record<string, unknown>; max_length: number; ids: number[][]; scores: number[] | null }[] }[] }>(base, "expected.json");
+    const { cases } = await readJson<{
+      cases: {
+        input_ids: number[];
+        runs: { label: string; options: Record<string, unknown>; max_length: number; ids: number[][]; scores: number[] | null }[];
+      }[];
+    }>(base, "expected.json");
     const { input_ids: ids, runs } = cases[1]!;
     for (const label of ["ngram2+penalty", "bad_words", "sequence_bias", "suppress", "beam long", "beam short"]) {
       const { options, max_length: length, ids: expected } = runs.find((run) => run.label === label)!;
-      const flags = Object.entries(options).filter(([, value]) => value !== null).flatMap(([name, value]) => {
-        const flag = name === "num_return_sequences" ? "-n" : `--${name.replaceAll("_", "-")}`;
-        return [flag, typeof value === "object" ? JSON.stringify(value) : String(value).toLowerCase()];
-      });
-      expect((await written("--ids", ids.join(), "--greedy", "--max-length", String(length), ...flags)).map((variant) => variant.ids), label).toEqual(expected);
+      const flags = Object.entries(options)
+        .filter(([, value]) => value !== null)
+        .flatMap(([name, value]) => {
+          const flag = name === "num_return_sequences" ? "-n" : `--${name.replaceAll("_", "-")}`;
+          return [flag, typeof value === "object" ? JSON.stringify(value) : String(value).toLowerCase()];
+        });
+      expect(
+        (await written("--ids", ids.join(), "--greedy", "--max-length", String(length), ...flags)).map((variant) => variant.ids),
+        label,
+      ).toEqual(expected);
     }
   });
 
   test("those of a draw, and several ends of sequence as JSON or with commas", async () => {
-    const draw = ["--ids", "5,6,7", "--seed", "3", "-n", "3", "--max-new-tokens", "12", "--temperature", "1.2", "--min-p", "0.05", "--typical-p", "0.9", "--epsilon-cutoff", "0.001", "--eta-cutoff", "0.002", "--top-k", "0"];
+    const draw = [
+      "--ids",
+      "5,6,7",
+      "--seed",
+      "3",
+      "-n",
+      "3",
+      "--max-new-tokens",
+      "12",
+      "--temperature",
+      "1.2",
+      "--min-p",
+      "0.05",
+      "--typical-p",
+      "0.9",
+      "--epsilon-cutoff",
+      "0.001",
+      "--eta-cutoff",
+      "0.002",
+      "--top-k",
+      "0",
+    ];
     expect(await written(...draw, "--eos-token-id", "[1,2]")).toEqual(await written(...draw, "--eos-token-id", "1,2"));
-    for (const { ids } of await written("--ids", "5", "--seed", "3", "-n", "3", "--max-new-tokens", "4", "--forced-bos-token-id", "9", "--forced-eos-token-id", "8", "--eos-token-id", "8")) {
+    for (const { ids } of await written(
+      "--ids",
+      "5",
+      "--seed",
+      "3",
+      "-n",
+      "3",
+      "--max-new-tokens",
+      "4",
+      "--forced-bos-token-id",
+      "9",
+      "--forced-eos-token-id",
+      "8",
+      "--eos-token-id",
+      "8",
+    )) {
       expect(ids).toHaveLength(5);
       expect([ids[1], ids[4]]).toEqual([9, 8]);
     }
@@ -164,7 +227,14 @@ describe("generate with Hugging Face's options", () => {
 
 describe("score and eval", () => {
   test("score: log-probabilities, perplexity, and logits of every position", async () => {
-    const result = await json<{ ids: number[]; logprobs: number[]; logits: number[][]; perplexity: number }>("score", "--model", demo, "--text", "This library provides", "--logits");
+    const result = await json<{ ids: number[]; logprobs: number[]; logits: number[][]; perplexity: number }>(
+      "score",
+      "--model",
+      demo,
+      "--text",
+      "This library provides",
+      "--logits",
+    );
     expect(result.ids).toEqual([475, 385, 462]);
     expect(result.logprobs).toHaveLength(2);
     expect(result.logits.map((row) => row.length)).toEqual([13_312, 13_312, 13_312]);
@@ -189,7 +259,8 @@ describe("shard and inspect", () => {
     expect((await run("shard", demoOriginal, out, "--shard-size", "2MB")).status).toBe(0);
     const files = (await readdir(demo)).sort();
     expect((await readdir(out)).sort()).toEqual(files);
-    for (const file of files) expect(await sha256(new Uint8Array(await readFile(join(out, file))))).toBe(await sha256(new Uint8Array(await readFile(join(demo, file)))));
+    for (const file of files)
+      expect(await sha256(new Uint8Array(await readFile(join(out, file))))).toBe(await sha256(new Uint8Array(await readFile(join(demo, file)))));
   });
 
   test.each(["f32", "q8"])("%s shards of every kind of checkpoint score as the checkpoint itself does", async (weights) => {
@@ -248,13 +319,29 @@ describe("bad input: exit status 2 and exactly one line that says what to do", (
     ["temperature that is no number", ["generate", "--model", demo, "--prompt", "x", "--temperature", "warm"], /"warm"/],
     ["top-p 1.5", ["generate", "--model", demo, "--prompt", "x", "--top-p", "1.5"], /topP is 1.5/],
     ["greedy with two", ["generate", "--model", demo, "--prompt", "x", "--greedy", "-n", "2"], /[Gg]reedy/],
-    ["more sequences than beams", ["generate", "--model", demo, "--prompt", "x", "--num-beams", "3", "-n", "4"], /numReturnSequences is 4.*numBeams, which is 3/],
+    [
+      "more sequences than beams",
+      ["generate", "--model", demo, "--prompt", "x", "--num-beams", "3", "-n", "4"],
+      /numReturnSequences is 4.*numBeams, which is 3/,
+    ],
     ["40 beams", ["generate", "--model", demo, "--prompt", "x", "--num-beams", "40"], /numBeams is 40.*1 to 32/],
-    ["early stopping of another kind", ["generate", "--model", demo, "--prompt", "x", "--early-stopping", "maybe"], /earlyStopping is "maybe".*true, false or "never"/],
-    ["bad words that are no JSON", ["generate", "--model", demo, "--prompt", "x", "--bad-words-ids", "[[5],"], /--bad-words-ids is "\[\[5\],".*lists of token ids/],
+    [
+      "early stopping of another kind",
+      ["generate", "--model", demo, "--prompt", "x", "--early-stopping", "maybe"],
+      /earlyStopping is "maybe".*true, false or "never"/,
+    ],
+    [
+      "bad words that are no JSON",
+      ["generate", "--model", demo, "--prompt", "x", "--bad-words-ids", "[[5],"],
+      /--bad-words-ids is "\[\[5\],".*lists of token ids/,
+    ],
     ["bad words that are no lists", ["generate", "--model", demo, "--prompt", "x", "--bad-words-ids", "[5]"], /badWordsIds is \[5\].*lists of token ids/],
     ["a bias without a number", ["generate", "--model", demo, "--prompt", "x", "--sequence-bias", "[[[5]]]"], /sequenceBias is \[\[\[5\]\]\]/],
-    ["a suppressed token outside the vocabulary", ["generate", "--model", demo, "--prompt", "x", "--suppress-tokens", "[1,99999]"], /suppressTokens holds 99999.*0 to 13311/],
+    [
+      "a suppressed token outside the vocabulary",
+      ["generate", "--model", demo, "--prompt", "x", "--suppress-tokens", "[1,99999]"],
+      /suppressTokens holds 99999.*0 to 13311/,
+    ],
     ["ids that are none", ["generate", "--model", demo, "--prompt", "x", "--begin-suppress-tokens", "1,x"], /--begin-suppress-tokens is "1,x"/],
     ["min-p 2", ["generate", "--model", demo, "--prompt", "x", "--min-p", "2"], /minP is 2.*0 to 1/],
     ["a penalty of nothing", ["generate", "--model", demo, "--prompt", "x", "--repetition-penalty", "0"], /repetitionPenalty is 0.*above 0/],
@@ -291,7 +378,10 @@ describe("bad input: exit status 2 and exactly one line that says what to do", (
     await run("shard", join(hfFixtures, "base"), odd, "--weights", "f32");
     await rm(join(odd, "variorum.json"));
     const file = join(odd, (await readdir(odd)).find((name) => name.endsWith(".safetensors"))!);
-    await writeFile(file, editHeader(new Uint8Array(await readFile(file)), (header) => (header["ln_f.bias"]!.dtype = "I32")));
+    await writeFile(
+      file,
+      editHeader(new Uint8Array(await readFile(file)), (header) => (header["ln_f.bias"]!.dtype = "I32")),
+    );
     expect(await run("generate", "--model", odd, "--ids", "1")).toMatchObject({ status: 2, stderr: expect.stringMatching(/bad-shard.*I32/) });
   });
 });
@@ -307,7 +397,10 @@ describe("serve", () => {
       expect(page.headers.get("cross-origin-opener-policy")).toBe("same-origin");
       expect(await page.text()).toContain("<variorum-page>");
       const model = new URL("/models/base/", url).href;
-      const [local, remote] = await Promise.all([json("score", "--model", join(hfFixtures, "base"), "--ids", "1,2,3"), json("score", "--model", model, "--ids", "1,2,3")]);
+      const [local, remote] = await Promise.all([
+        json("score", "--model", join(hfFixtures, "base"), "--ids", "1,2,3"),
+        json("score", "--model", model, "--ids", "1,2,3"),
+      ]);
       expect(remote).toEqual(local);
       expect((await fetch(new URL("/nothing", url))).status).toBe(404);
     } finally {

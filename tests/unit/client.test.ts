@@ -1,8 +1,8 @@
 // The page's side of the worker, against a worker that does as it is told.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { ModelInfo, Recipe, RunResult } from "../../web/api/types";
 import type { Request, Response } from "../../web/engine/protocol";
 import { loadModel } from "../../web/index";
-import type { ModelInfo, Recipe, RunResult } from "../../web/types";
 
 const info = { name: "fake", threads: 1 } as ModelInfo;
 const recipe = { version: 1, promptIds: [1] } as Recipe;
@@ -97,7 +97,11 @@ test("after a trap the run fails, and the next call starts a fresh worker with t
   FakeWorker.answer = ({ id }, worker) => worker.send({ type: "failed", id, error: { code: "out-of-memory", message: "memory" }, fatal: true });
   const run = model.generate("prompt");
   await expect(run.result()).rejects.toMatchObject({ code: "out-of-memory" });
-  await expect((async () => { for await (const _ of run); })()).rejects.toMatchObject({ code: "out-of-memory" });
+  await expect(
+    (async () => {
+      for await (const _ of run);
+    })(),
+  ).rejects.toMatchObject({ code: "out-of-memory" });
   expect(workers()[0]!.terminated).toBe(true);
 
   FakeWorker.answer = obedient;
@@ -116,7 +120,11 @@ test("cancels reach the worker, also those from before it had the call", async (
   run.cancel();
   const aborted = model.generate("prompt", { signal: AbortSignal.abort() });
   await vi.waitFor(() => expect(workers()[0]!.requests.filter((request) => request.type === "cancel")).toHaveLength(3));
-  expect(workers()[0]!.requests.filter((request) => request.type === "cancel")).toEqual([{ type: "cancel", id: 2, variant: 2 }, { type: "cancel", id: 2 }, { type: "cancel", id: 3 }]);
+  expect(workers()[0]!.requests.filter((request) => request.type === "cancel")).toEqual([
+    { type: "cancel", id: 2, variant: 2 },
+    { type: "cancel", id: 2 },
+    { type: "cancel", id: 3 },
+  ]);
   model.dispose();
   await expect(run.result()).rejects.toMatchObject({ code: "disposed" });
   await expect(aborted.result()).rejects.toMatchObject({ code: "disposed" });

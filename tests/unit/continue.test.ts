@@ -1,9 +1,9 @@
 // Runs that come from runs: continued, branched, repeated from their recipe. Equal to fresh ones to the bit, at the cost of
 // what is new.
 import { beforeAll, describe, expect, test } from "vitest";
-import { RunControl, type Engine } from "../../web/engine/engine";
+import type { ContinueOptions, GenerateOptions, Recipe, RunEvent, RunResult } from "../../web/api/types";
+import { type Engine, RunControl } from "../../web/engine/engine";
 import type { Parent } from "../../web/engine/lineage";
-import type { ContinueOptions, GenerateOptions, Recipe, RunEvent, RunResult } from "../../web/types";
 import { demo, demoOriginal, generate, hfFixtures, load } from "./support";
 
 const prompt = "With this tool you can";
@@ -79,7 +79,9 @@ describe("continue", () => {
     expect(ended.variants[1]!.finishReason).toBe("eos");
     const open = ended.variants.flatMap((variant, i) => (variant.finishReason === "length" ? [i] : []));
     const rest = await go(ended, { maxNewTokens: 3 });
-    rest.variants.forEach((variant, i) => (open.includes(i) ? expect(variant.ids.length).toBeGreaterThan(ended.variants[i]!.ids.length) : expect(variant).toEqual(ended.variants[i])));
+    rest.variants.forEach((variant, i) =>
+      open.includes(i) ? expect(variant.ids.length).toBeGreaterThan(ended.variants[i]!.ids.length) : expect(variant).toEqual(ended.variants[i]),
+    );
     const past = await go(ended, { maxNewTokens: 2, variants: [1] });
     expect(past.variants[1]!.ids).toEqual(free.variants[1]!.ids.slice(0, ended.variants[1]!.ids.length + 2));
 
@@ -103,14 +105,22 @@ describe("continue", () => {
   });
 
   test("fills the context by default, and no further", async () => {
-    const near = await generate(engine, Array.from({ length: 240 }, (_, i) => i + 20), { ...options, maxNewTokens: 6 });
+    const near = await generate(
+      engine,
+      Array.from({ length: 240 }, (_, i) => i + 20),
+      { ...options, maxNewTokens: 6 },
+    );
     const rest = await go(near, {});
     expect(rest.variants.map((v) => v.ids.length)).toEqual([256, 256, 256, 256]);
     await expect(go(near, { maxNewTokens: 11 })).rejects.toMatchObject({ code: "context-full" });
     await expect(go(rest, {})).rejects.toMatchObject({ code: "context-full" });
   });
 
-  test.each([[{ maxNewTokens: 0 }, /maxNewTokens is 0/], [{ variants: [4] }, /variants is \[4\].*0 to 3/], [{ variants: [1, 1] }, /different/]])("%j is a bad option", async (more, message) => {
+  test.each([
+    [{ maxNewTokens: 0 }, /maxNewTokens is 0/],
+    [{ variants: [4] }, /variants is \[4\].*0 to 3/],
+    [{ variants: [1, 1] }, /different/],
+  ])("%j is a bad option", async (more, message) => {
     const run = await generate(engine, prompt, { ...options, maxNewTokens: 2 });
     await expect(go(run, more)).rejects.toMatchObject({ code: "bad-option", message: expect.stringMatching(message) });
   });
@@ -124,7 +134,12 @@ describe("branch", () => {
 
   test("its first new token costs one row, and it equals a fresh run of the prefix with the parent's stream", async () => {
     parent = await generate(engine, prompt, { ...options, maxNewTokens: 20 });
-    for (const [variant, offset] of [[3, 7], [2, 0], [0, 19], [1, 20]] as const) {
+    for (const [variant, offset] of [
+      [3, 7],
+      [2, 0],
+      [0, 19],
+      [1, 20],
+    ] as const) {
       const position = parent.promptIds.length + offset;
       const [first, row] = await rowsOf(engine, () => branch(parent, variant, position, 42, { maxNewTokens: 1 }));
       expect(row).toBe(offset === 20 ? 2 : 1); // the last token of a run is not computed yet
@@ -154,17 +169,28 @@ describe("branch", () => {
     expect(nested.recipe.streams).toEqual([3]);
   });
 
-  test.each([[4, 7, 1, /variant is 4/], [0, -1, 1, /position is -1/], [0, 1000, 1, /position is 1000/], [0, 7, 1.5, /token is 1.5/], [0, 7, 13_312, /Token id 13312/]])(
-    "variant %d, position %d, token %d is a bad option", async (variant, position, token, message) => {
-      await expect(branch(parent, variant, position, token)).rejects.toMatchObject({ code: "bad-option", message: expect.stringMatching(message) });
-    });
+  test.each([
+    [4, 7, 1, /variant is 4/],
+    [0, -1, 1, /position is -1/],
+    [0, 1000, 1, /position is 1000/],
+    [0, 7, 1.5, /token is 1.5/],
+    [0, 7, 13_312, /Token id 13312/],
+  ])("variant %d, position %d, token %d is a bad option", async (variant, position, token, message) => {
+    await expect(branch(parent, variant, position, token)).rejects.toMatchObject({ code: "bad-option", message: expect.stringMatching(message) });
+  });
 });
 
 describe("recipes", () => {
   test("repeat a run, with generation_config.json, stop strings and a seed of its own, anywhere", async () => {
     const events: RunEvent[] = [];
     const run = await generate(engine, prompt, { maxNewTokens: 25, stop: [".", "!"] }, (batch) => events.push(...batch));
-    expect(run.recipe).toMatchObject({ version: 1, model: { sha256: engine.info.sha256, weights: "q8" }, promptIds: run.promptIds, seed: run.seed, streams: [0, 1, 2, 3, 4] });
+    expect(run.recipe).toMatchObject({
+      version: 1,
+      model: { sha256: engine.info.sha256, weights: "q8" },
+      promptIds: run.promptIds,
+      seed: run.seed,
+      streams: [0, 1, 2, 3, 4],
+    });
     expect(run.recipe.options).toMatchObject({ temperature: 0.8, topK: 40, topP: 0.95, stop: [".", "!"], overflow: "error" });
     const elsewhere = await load(demo, { threads: 1, module: "simd" });
     const again: RunEvent[] = [];
@@ -213,14 +239,33 @@ describe("recipes", () => {
   test("another model or other weights are refused, both named; so is what is no recipe", async () => {
     const { recipe } = await generate(engine, prompt, { maxNewTokens: 2 });
     const other = await load(`${hfFixtures}/base`);
-    await expect(repeat({ ...recipe, model: { ...recipe.model, sha256: "0".repeat(64) } })).rejects.toMatchObject({ code: "bad-option", message: expect.stringMatching(new RegExp(`0{64}.*${engine.info.sha256}`)) });
+    await expect(repeat({ ...recipe, model: { ...recipe.model, sha256: "0".repeat(64) } })).rejects.toMatchObject({
+      code: "bad-option",
+      message: expect.stringMatching(new RegExp(`0{64}.*${engine.info.sha256}`)),
+    });
     await expect(repeat(recipe, other)).rejects.toMatchObject({ code: "bad-option", message: expect.stringContaining(recipe.model.sha256!) });
-    await expect(repeat({ ...recipe, model: { ...recipe.model, weights: "f32" } })).rejects.toMatchObject({ code: "bad-option", message: expect.stringMatching(/f32.*q8/) });
-    for (const [damage, message] of [[{ version: 2 }, /version 2/], [{ streams: [] }, /damaged/], [{ promptIds: "x" }, /damaged/], [{ continued: [{}] }, /damaged/],
-      [{ cancelled: [[9, 1]] }, /damaged/], [{ options: { ...recipe.options, hotness: 3 } }, /hotness/], [{ options: { ...recipe.options, temperature: -1 } }, /temperature/]] as const) {
-      await expect(repeat({ ...recipe, ...damage } as unknown as Recipe)).rejects.toMatchObject({ code: "bad-option", message: expect.stringMatching(message) });
+    await expect(repeat({ ...recipe, model: { ...recipe.model, weights: "f32" } })).rejects.toMatchObject({
+      code: "bad-option",
+      message: expect.stringMatching(/f32.*q8/),
+    });
+    for (const [damage, message] of [
+      [{ version: 2 }, /version 2/],
+      [{ streams: [] }, /damaged/],
+      [{ promptIds: "x" }, /damaged/],
+      [{ continued: [{}] }, /damaged/],
+      [{ cancelled: [[9, 1]] }, /damaged/],
+      [{ options: { ...recipe.options, hotness: 3 } }, /hotness/],
+      [{ options: { ...recipe.options, temperature: -1 } }, /temperature/],
+    ] as const) {
+      await expect(repeat({ ...recipe, ...damage } as unknown as Recipe)).rejects.toMatchObject({
+        code: "bad-option",
+        message: expect.stringMatching(message),
+      });
     }
-    await expect(engine.generate(recipe, { topK: 3 }, new RunControl(), () => {})).rejects.toMatchObject({ code: "bad-option", message: expect.stringContaining("topK") });
+    await expect(engine.generate(recipe, { topK: 3 }, new RunControl(), () => {})).rejects.toMatchObject({
+      code: "bad-option",
+      message: expect.stringContaining("topK"),
+    });
   });
 
   test("repeat a run of beams, which cannot be continued but branched from", async () => {
@@ -230,14 +275,28 @@ describe("recipes", () => {
     await expect(go(run, {})).rejects.toMatchObject({ code: "bad-option", message: expect.stringMatching(/beams/) });
     const side = await branch(run, 1, run.promptIds.length + 2, 9, { numBeams: 1, maxNewTokens: 4 });
     expect((await repeat(side.recipe)).variants).toEqual(side.variants);
-    await expect(generate(engine, prompt, { numBeams: 2, overflow: "slide" })).rejects.toMatchObject({ code: "bad-option", message: expect.stringMatching(/overflow is "slide".*beams/) });
+    await expect(generate(engine, prompt, { numBeams: 2, overflow: "slide" })).rejects.toMatchObject({
+      code: "bad-option",
+      message: expect.stringMatching(/overflow is "slide".*beams/),
+    });
   });
 
   test("keep every option: processors, forced tokens, bad words as their ids", async () => {
     const run = await generate(engine, prompt, {
-      maxNewTokens: 8, repetitionPenalty: 1.2, noRepeatNgramSize: 3, badWords: "the", sequenceBias: [[[5, 6], -1.5]], forcedEosTokenId: 0, minNewTokens: 2, suppressTokens: [40, 41],
+      maxNewTokens: 8,
+      repetitionPenalty: 1.2,
+      noRepeatNgramSize: 3,
+      badWords: "the",
+      sequenceBias: [[[5, 6], -1.5]],
+      forcedEosTokenId: 0,
+      minNewTokens: 2,
+      suppressTokens: [40, 41],
     });
-    expect(run.recipe.options).toMatchObject({ forcedEosTokenId: [0], badWordsIds: [engine.encode("the"), engine.encode(" the")], sequenceBias: [[[5, 6], -1.5]] });
+    expect(run.recipe.options).toMatchObject({
+      forcedEosTokenId: [0],
+      badWordsIds: [engine.encode("the"), engine.encode(" the")],
+      sequenceBias: [[[5, 6], -1.5]],
+    });
     expect((await repeat(run.recipe)).variants).toEqual(run.variants);
   });
 
@@ -268,7 +327,10 @@ describe("overflow", () => {
 
   test("is an error by default; slide changes nothing for what fits; the default length does not shrink", async () => {
     await expect(generate(engine, ids, {})).rejects.toMatchObject({ code: "context-full" });
-    await expect(generate(engine, prompt, { overflow: "wrap" as "slide" })).rejects.toMatchObject({ code: "bad-option", message: expect.stringMatching(/overflow is "wrap"/) });
+    await expect(generate(engine, prompt, { overflow: "wrap" as "slide" })).rejects.toMatchObject({
+      code: "bad-option",
+      message: expect.stringMatching(/overflow is "wrap"/),
+    });
     const fits = await generate(engine, prompt, { ...options, maxNewTokens: 9 });
     const slide = await generate(engine, prompt, { ...options, maxNewTokens: 9, overflow: "slide" });
     expect(slide.variants).toEqual(fits.variants);
@@ -277,6 +339,10 @@ describe("overflow", () => {
   });
 });
 
-test.each([[{ streams: [1], numReturnSequences: 2 }, /streams has 1 entries for 2/], [{ streams: [-1] }, /streams is -1/], [{ streams: 3 as unknown as number[] }, /streams is 3/]])("%j is a bad option", async (more, message) => {
+test.each([
+  [{ streams: [1], numReturnSequences: 2 }, /streams has 1 entries for 2/],
+  [{ streams: [-1] }, /streams is -1/],
+  [{ streams: 3 as unknown as number[] }, /streams is 3/],
+])("%j is a bad option", async (more, message) => {
   await expect(generate(engine, prompt, more)).rejects.toMatchObject({ code: "bad-option", message: expect.stringMatching(message) });
 });

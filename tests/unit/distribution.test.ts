@@ -1,8 +1,8 @@
 // Draws have the distribution that they should: 20,000 samples of one token against probabilities computed here, from the
 // logits that score() shows, by a softmax and warpers written for this test. Seeds are fixed, so this never fails by chance.
 import { beforeAll, expect, test, vi } from "vitest";
+import type { GenerateOptions } from "../../web/api/types";
 import type { Engine } from "../../web/engine/engine";
-import type { GenerateOptions } from "../../web/types";
 import { generate, hfFixtures, load } from "./support";
 
 vi.setConfig({ testTimeout: 300_000 }); // 625 runs each
@@ -63,8 +63,24 @@ async function draw(options: GenerateOptions): Promise<Map<number, number>> {
 
 test.each<[string, GenerateOptions, (logits: number[]) => number[]]>([
   ["the model's own distribution", { temperature: 1, topK: 0 }, (logits) => logits],
-  ["temperature 1.6, topK 40", { temperature: 1.6, topK: 40 }, (logits) => topK(logits.map((logit) => logit / 1.6), 40)],
-  ["temperature 0.7, topP 0.9", { temperature: 0.7, topK: 0, topP: 0.9 }, (logits) => topP(logits.map((logit) => logit / 0.7), 0.9)],
+  [
+    "temperature 1.6, topK 40",
+    { temperature: 1.6, topK: 40 },
+    (logits) =>
+      topK(
+        logits.map((logit) => logit / 1.6),
+        40,
+      ),
+  ],
+  [
+    "temperature 0.7, topP 0.9",
+    { temperature: 0.7, topK: 0, topP: 0.9 },
+    (logits) =>
+      topP(
+        logits.map((logit) => logit / 0.7),
+        0.9,
+      ),
+  ],
 ])("%s", async (_, options, warp) => {
   const { logits } = await engine.score(prompt, { logits: true });
   const expected = softmax(warp(Array.from(logits!.at(-1)!)));

@@ -1,8 +1,8 @@
 // What a run does with its options, as seen through its events and its result.
 import { beforeAll, describe, expect, test } from "vitest";
+import type { RunEvent } from "../../web/api/types";
 import type { Engine } from "../../web/engine/engine";
 import { RunControl } from "../../web/engine/engine";
-import type { RunEvent } from "../../web/types";
 import { demo, demoOriginal, generate, hfFixtures, load } from "./support";
 
 let engine: Engine;
@@ -110,10 +110,28 @@ describe("defaults", () => {
 describe("processors together", () => {
   test.each([1, 8])("n = %i: no n-gram twice, bad words and suppressed tokens absent, an end neither early nor missing", async (numReturnSequences) => {
     const ids = engine.encode(prompt);
-    const options = { seed: 5, numReturnSequences, maxNewTokens: 30, temperature: 1.2, topK: 0, topP: 0.9, minP: 0.01, typicalP: 0.95, epsilonCutoff: 1e-4, etaCutoff: 1e-3 };
+    const options = {
+      seed: 5,
+      numReturnSequences,
+      maxNewTokens: 30,
+      temperature: 1.2,
+      topK: 0,
+      topP: 0.9,
+      minP: 0.01,
+      typicalP: 0.95,
+      epsilonCutoff: 1e-4,
+      etaCutoff: 1e-3,
+    };
     const { variants } = await generate(engine, prompt, {
-      ...options, noRepeatNgramSize: 2, repetitionPenalty: 1.3, badWords: ["server", "HTTP"], suppressTokens: [11], beginSuppressTokens: [12, 13],
-      minNewTokens: 12, forcedEosTokenId: 0, eosTokenId: 0,
+      ...options,
+      noRepeatNgramSize: 2,
+      repetitionPenalty: 1.3,
+      badWords: ["server", "HTTP"],
+      suppressTokens: [11],
+      beginSuppressTokens: [12, 13],
+      minNewTokens: 12,
+      forcedEosTokenId: 0,
+      eosTokenId: 0,
     });
     expect(variants).toHaveLength(numReturnSequences);
     for (const variant of variants) {
@@ -141,7 +159,8 @@ describe("processors together", () => {
   });
 
   test("a forced first token follows a prompt of one token only", async () => {
-    const run = async (ids: number[]) => (await generate(engine, ids, { doSample: false, maxNewTokens: 2, forcedBosTokenId: 77, eosTokenId: [] })).variants[0]!.ids;
+    const run = async (ids: number[]) =>
+      (await generate(engine, ids, { doSample: false, maxNewTokens: 2, forcedBosTokenId: 77, eosTokenId: [] })).variants[0]!.ids;
     expect((await run([33]))[1]).toBe(77);
     expect((await run([33, 34]))[2]).not.toBe(77);
   });
@@ -225,7 +244,11 @@ describe("bad options", () => {
   ];
 
   test.each(cases)("%s", async (_, options, message) => {
-    await expect(generate(engine, prompt, options)).rejects.toMatchObject({ name: "VariorumError", code: "bad-option", message: expect.stringMatching(message) });
+    await expect(generate(engine, prompt, options)).rejects.toMatchObject({
+      name: "VariorumError",
+      code: "bad-option",
+      message: expect.stringMatching(message),
+    });
     expect((await generate(engine, prompt, { maxNewTokens: 1 })).variants).toHaveLength(5);
   });
 
@@ -251,7 +274,10 @@ test("score: one id gives no log-probabilities and no perplexity", async () => {
 test("an aborted scoring is an AbortError and gives its memory back", async () => {
   const abort = new AbortController();
   const before = engine.stats().kvBytes;
-  const scoring = engine.score(Array.from({ length: 200 }, () => 33), { signal: abort.signal });
+  const scoring = engine.score(
+    Array.from({ length: 200 }, () => 33),
+    { signal: abort.signal },
+  );
   setImmediate(() => abort.abort());
   await expect(scoring).rejects.toMatchObject({ name: "AbortError" });
   expect(engine.stats().kvBytes).toBe(before);

@@ -2,7 +2,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { HttpSource } from "../../web/model/http-source";
+import { HttpSource } from "../../web/model/sources/http-source";
 
 let close: (() => void) | null = null;
 afterEach(() => close?.());

@@ -1,17 +1,21 @@
 // Repositories of the hub: pinned to a commit, checked against the announced hash, resumed through fresh signatures.
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { HubAddress } from "../../web/api/types";
 import { Engine } from "../../web/engine/engine";
-import { parseModelAddress, type WireAddress } from "../../web/model/address";
 import { openSource } from "../../web/model/open-source";
-import { standardTransfer } from "../../web/model/transfer";
-import type { HubAddress } from "../../web/types";
+import { parseModelAddress, type WireAddress } from "../../web/model/sources/address";
+import { standardTransfer } from "../../web/model/transfer/transfer";
 import { drop, flip, status, times } from "../faulty-server";
 import { HubServer } from "../hub-server";
 import { MemoryStore } from "./memory-store";
 import { hfFixtures, load } from "./support";
 
-const transfer = { ...standardTransfer, blockBytes: 128 << 10, policy: { delays: [5, 5, 10], furtherDelays: [], stall: 500, longestWait: 2000, longestOffline: 0 } };
+const transfer = {
+  ...standardTransfer,
+  blockBytes: 128 << 10,
+  policy: { delays: [5, 5, 10], furtherDelays: [], stall: 500, longestWait: 2000, longestOffline: 0 },
+};
 const ids = [5, 6, 7, 8];
 let hub: HubServer;
 let sharded: HubServer;
@@ -21,7 +25,8 @@ beforeAll(async () => {
 afterAll(() => Promise.all([hub.stop(), sharded.stop()]));
 beforeEach(() => [hub, sharded].forEach((each) => each.reset()));
 
-const addressOf = (server: HubServer, more: Partial<HubAddress> = {}): WireAddress => parseModelAddress({ hub: server.repository, endpoint: server.url, ...more });
+const addressOf = (server: HubServer, more: Partial<HubAddress> = {}): WireAddress =>
+  parseModelAddress({ hub: server.repository, endpoint: server.url, ...more });
 
 async function loadHub(server: HubServer, more: Partial<HubAddress> = {}, store: MemoryStore | null = null): Promise<Engine> {
   return Engine.load(await openSource(addressOf(server, more), store, undefined, transfer.policy), { weights: "f32" }, { store, transfer });
@@ -78,7 +83,19 @@ describe("a repository", () => {
 
   test("that does not exist; a name, revision or endpoint that cannot be", async () => {
     await expect(loadHub(hub, { hub: "nobody/nothing" })).rejects.toMatchObject({ code: "bad-config", message: expect.stringContaining("config.json") });
-    for (const address of [{ hub: "a/b/c" }, { hub: "../x" }, { hub: "a b" }, { hub: "" }, { hub: "a/b", revision: "../.." }, { hub: "a/b", endpoint: "nowhere" }, { hub: 5 }, { cached: 5 }, {}, null, 5]) {
+    for (const address of [
+      { hub: "a/b/c" },
+      { hub: "../x" },
+      { hub: "a b" },
+      { hub: "" },
+      { hub: "a/b", revision: "../.." },
+      { hub: "a/b", endpoint: "nowhere" },
+      { hub: 5 },
+      { cached: 5 },
+      {},
+      null,
+      5,
+    ]) {
       expect(() => parseModelAddress(address as HubAddress)).toThrow(expect.objectContaining({ code: "bad-option" }));
     }
   });
@@ -110,7 +127,8 @@ describe("breaks and damage", () => {
 
   test("a large file that streams by is checked too, and fetched again once", async () => {
     const streamed = { ...transfer, wholeBytes: 0 };
-    const loadStreamed = async () => Engine.load(await openSource(addressOf(hub), null, undefined, transfer.policy), { weights: "f32" }, { transfer: streamed });
+    const loadStreamed = async () =>
+      Engine.load(await openSource(addressOf(hub), null, undefined, transfer.policy), { weights: "f32" }, { transfer: streamed });
     expect(await logprobs(await loadStreamed())).toEqual(await rightOf("base"));
     const total = sizeOf(hub);
     hub.reset();
@@ -131,7 +149,11 @@ test("with storage: the second load asks the hub which commit it is, and fetches
   expect(hub.cdn.requests).toEqual([]);
   const { url } = hub;
   await hub.stop();
-  const offline = await Engine.load(await openSource(parseModelAddress({ hub: hub.repository, endpoint: url }), store, undefined, transfer.policy), { weights: "f32" }, { store, transfer });
+  const offline = await Engine.load(
+    await openSource(parseModelAddress({ hub: hub.repository, endpoint: url }), store, undefined, transfer.policy),
+    { weights: "f32" },
+    { store, transfer },
+  );
   expect(await logprobs(offline)).toEqual(await logprobs(again));
   const cached = await openSource({ cached: (await openSource(addressOf2(url), store, undefined, transfer.policy)).id }, store);
   expect(await logprobs(await Engine.load(cached, { weights: "f32" }, { store, transfer }))).toEqual(await logprobs(again));

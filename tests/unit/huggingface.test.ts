@@ -1,9 +1,10 @@
 // The engine against Hugging Face's own outputs: tiny checkpoints of every kind, and the demo model.
+
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { demo, demoOriginal, generate, hfFixtures, load, readJson } from "./support";
-import { readFile } from "node:fs/promises";
 import type { Engine } from "../../web/engine/engine";
+import { demo, demoOriginal, generate, hfFixtures, load, readJson } from "./support";
 
 interface Case {
   input_ids: number[];
@@ -52,16 +53,27 @@ describe.each(names)("%s", async (name) => {
   });
 
   const runs = cases.flatMap(({ input_ids: ids, runs = [] }) => runs.map((run) => ({ ids, run })));
-  if (runs.length > 0) test.each(modules)("runs with options: ids, and scores of beams, in f32, module %s", async (module) => {
-    const engine = await load(join(hfFixtures, name), { weights: "f32", module });
-    for (const { ids, run } of runs) {
-      const options = Object.fromEntries(Object.entries(run.options).map(([key, value]) => [camelCase(key), value]));
-      const { variants } = await generate(engine, ids, { ...options, doSample: false, maxLength: run.max_length });
-      const which = `${run.label} after ${ids.length} ids`;
-      expect(variants.map((variant) => variant.ids), which).toEqual(run.ids);
-      if (run.scores) expect(largestDifference(variants.map((variant) => variant.score!), run.scores), which).toBeLessThan(1e-3);
-    }
-  });
+  if (runs.length > 0)
+    test.each(modules)("runs with options: ids, and scores of beams, in f32, module %s", async (module) => {
+      const engine = await load(join(hfFixtures, name), { weights: "f32", module });
+      for (const { ids, run } of runs) {
+        const options = Object.fromEntries(Object.entries(run.options).map(([key, value]) => [camelCase(key), value]));
+        const { variants } = await generate(engine, ids, { ...options, doSample: false, maxLength: run.max_length });
+        const which = `${run.label} after ${ids.length} ids`;
+        expect(
+          variants.map((variant) => variant.ids),
+          which,
+        ).toEqual(run.ids);
+        if (run.scores)
+          expect(
+            largestDifference(
+              variants.map((variant) => variant.score!),
+              run.scores,
+            ),
+            which,
+          ).toBeLessThan(1e-3);
+      }
+    });
 
   test("logits of the two modules are equal bit for bit, in f32 and in q8", async () => {
     for (const weights of ["f32", "q8"] as const) {

@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Engine } from "../../web/engine/engine";
-import { parseConfig, parseGenerationConfig, parameterCount } from "../../web/model/config";
-import { modelDigest, parseManifest, type Manifest } from "../../web/model/manifest";
-import { encodeHeader, parseHeader, readTensors } from "../../web/model/safetensors";
-import { nodeHasher, sha256, toHex } from "../../web/model/sha256";
-import { plainSha256 } from "../../web/model/sha256-plain";
+import { parameterCount, parseConfig, parseGenerationConfig } from "../../web/model/formats/config";
+import { type Manifest, modelDigest, parseManifest } from "../../web/model/formats/manifest";
+import { encodeHeader, parseHeader, readTensors } from "../../web/model/formats/safetensors";
+import { nodeHasher, sha256, toHex } from "../../web/model/transfer/sha256";
+import { plainSha256 } from "../../web/model/transfer/sha256-plain";
 import { demo, editHeader, generate, hfFixtures, load, PatchedSource, readJson } from "./support";
 
 const base = join(hfFixtures, "base");
@@ -37,9 +37,21 @@ describe("damaged models", () => {
     ["longer shard", demo, { [shard]: (b) => new Uint8Array([...b, 0]) }, "bad-shard", /bytes where/],
     ["flipped byte in a shard's data", demo, { [shard]: flip(-1000) }, "bad-shard", /SHA-256/],
     ["flipped byte in a shard's header", demo, { [shard]: flip(20) }, "bad-shard", /SHA-256/],
-    ["wrong SHA of a shard", demo, { "variorum.json": json(manifestText, (m) => ((m.shards as Manifest["shards"])[2]!.sha256 = "0".repeat(64))) }, "bad-shard", /SHA-256/],
+    [
+      "wrong SHA of a shard",
+      demo,
+      { "variorum.json": json(manifestText, (m) => ((m.shards as Manifest["shards"])[2]!.sha256 = "0".repeat(64))) },
+      "bad-shard",
+      /SHA-256/,
+    ],
     ["wrong SHA of the model", demo, { "variorum.json": json(manifestText, (m) => (m.sha256 = "0".repeat(64))) }, "bad-shard", /SHA-256/],
-    ["a shard's name that leaves the directory", demo, { "variorum.json": json(manifestText, (m) => ((m.shards as Manifest["shards"])[0]!.file = "../x")) }, "bad-config", /plain file name/],
+    [
+      "a shard's name that leaves the directory",
+      demo,
+      { "variorum.json": json(manifestText, (m) => ((m.shards as Manifest["shards"])[0]!.file = "../x")) },
+      "bad-config",
+      /plain file name/,
+    ],
     ["a later format", demo, { "variorum.json": json(manifestText, (m) => (m.version = 2)) }, "unsupported", /version 2/],
     ["a manifest that is no JSON", demo, { "variorum.json": "<html>" }, "bad-config", /variorum\.json/],
     ["no config.json", base, { "config.json": null }, "bad-config", /config\.json/],
@@ -54,17 +66,45 @@ describe("damaged models", () => {
     ["truncated weight file", base, { [weightsOf]: truncate }, "bad-shard", /truncated/],
     ["an empty weight file", base, { [weightsOf]: () => new Uint8Array() }, "bad-shard", /truncated/],
     ["something else than safetensors", base, { [weightsOf]: (b) => b.fill(60, 0, 64) }, "bad-shard", /safetensors/],
-    ["an unknown type", base, { [weightsOf]: (b) => editHeader(b, (h) => (Object.values(h).find((t) => t.shape?.length === 2)!.dtype = "I32")) }, "bad-shard", /I32/],
-    ["a missing tensor", base, { [weightsOf]: (b) => editHeader(b, (h) => rename(h, "transformer.h.1.ln_2.bias", "transformer.h.1.ln_9.bias")) }, "bad-shard", /h\.1\.ln_2\.bias is missing/],
-    ["overlapping tensors", base, { [weightsOf]: (b) => editHeader(b, (h) => (h["transformer.h.1.ln_2.bias"]!.data_offsets = h["transformer.h.1.ln_1.bias"]!.data_offsets)) }, "bad-shard", /overlap/],
-    ["an index that maps to nowhere", join(hfFixtures, "f16-sharded"), { "model.safetensors.index.json": '{"weight_map":{"a":"../../etc/passwd"}}' }, "bad-shard", /plain file names/],
+    [
+      "an unknown type",
+      base,
+      { [weightsOf]: (b) => editHeader(b, (h) => (Object.values(h).find((t) => t.shape?.length === 2)!.dtype = "I32")) },
+      "bad-shard",
+      /I32/,
+    ],
+    [
+      "a missing tensor",
+      base,
+      { [weightsOf]: (b) => editHeader(b, (h) => rename(h, "transformer.h.1.ln_2.bias", "transformer.h.1.ln_9.bias")) },
+      "bad-shard",
+      /h\.1\.ln_2\.bias is missing/,
+    ],
+    [
+      "overlapping tensors",
+      base,
+      { [weightsOf]: (b) => editHeader(b, (h) => (h["transformer.h.1.ln_2.bias"]!.data_offsets = h["transformer.h.1.ln_1.bias"]!.data_offsets)) },
+      "bad-shard",
+      /overlap/,
+    ],
+    [
+      "an index that maps to nowhere",
+      join(hfFixtures, "f16-sharded"),
+      { "model.safetensors.index.json": '{"weight_map":{"a":"../../etc/passwd"}}' },
+      "bad-shard",
+      /plain file names/,
+    ],
     ["a part of a sharded checkpoint missing", join(hfFixtures, "f16-sharded"), { "model-00003-of-00004.safetensors": null }, "bad-shard", /00003/],
     ["a damaged tokenizer", demo, { "tokenizer.json": '{"model":{"type":"What"}}' }, "bad-config", /tokenizer/],
     ["numbers that are not finite", base, { [weightsOf]: (b) => b.fill(255, b.length - 4096) }, "bad-shard", /not finite|damaged/],
   ];
 
   test.each(cases)("%s", async (_, directory, patches, code, message) => {
-    await expect(Engine.load(new PatchedSource(directory, patches))).rejects.toMatchObject({ name: "VariorumError", code, message: expect.stringMatching(message) });
+    await expect(Engine.load(new PatchedSource(directory, patches))).rejects.toMatchObject({
+      name: "VariorumError",
+      code,
+      message: expect.stringMatching(message),
+    });
     const engine = await Engine.load(new PatchedSource(directory, {}));
     expect((await engine.score([1, 2, 3])).logprobs).toHaveLength(2);
   });
@@ -108,10 +148,12 @@ describe("options of loading", () => {
 
   test("progress counts the bytes of all shards", async () => {
     const seen: number[] = [];
-    const { info } = await load(demo, { onProgress: ({ loaded, total }) => {
-      expect(total).toBe(manifest.shards.reduce((sum, s) => sum + s.bytes, 0));
-      seen.push(loaded);
-    } });
+    const { info } = await load(demo, {
+      onProgress: ({ loaded, total }) => {
+        expect(total).toBe(manifest.shards.reduce((sum, s) => sum + s.bytes, 0));
+        seen.push(loaded);
+      },
+    });
     expect(seen[0]).toBe(0);
     expect(seen.at(-1)).toBe(info.bytes);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
@@ -121,28 +163,82 @@ describe("options of loading", () => {
 describe("formats", () => {
   test("config.json: defaults of Hugging Face's GPT2Config, one or several eos", () => {
     const config = parseConfig({ model_type: "gpt2", eos_token_id: [1, 2] });
-    expect(config).toMatchObject({ vocabSize: 50257, nPositions: 1024, nEmbd: 768, nLayer: 12, nHead: 12, nInner: 0, activation: "gelu_tanh", tieWordEmbeddings: true, eosTokenIds: [1, 2] });
+    expect(config).toMatchObject({
+      vocabSize: 50257,
+      nPositions: 1024,
+      nEmbd: 768,
+      nLayer: 12,
+      nHead: 12,
+      nInner: 0,
+      activation: "gelu_tanh",
+      tieWordEmbeddings: true,
+      eosTokenIds: [1, 2],
+    });
     expect(parameterCount(config)).toBe(124_439_808); // as published for gpt2
     expect(() => parseConfig({ model_type: "gpt2", n_embd: "768" })).toThrow(/n_embd/);
     expect(() => parseConfig({ model_type: "gpt2", activation_function: "toString" })).toThrow(/toString/);
   });
 
   test("generation_config.json: known options, not do_sample", () => {
-    expect(parseGenerationConfig({ do_sample: false, temperature: 0.7, top_k: 5, eos_token_id: 3, max_length: 20, unknown: {} })).toEqual({ temperature: 0.7, topK: 5, eosTokenId: [3], maxLength: 20 });
+    expect(parseGenerationConfig({ do_sample: false, temperature: 0.7, top_k: 5, eos_token_id: 3, max_length: 20, unknown: {} })).toEqual({
+      temperature: 0.7,
+      topK: 5,
+      eosTokenId: [3],
+      maxLength: 20,
+    });
     const all = {
-      num_return_sequences: 2, max_new_tokens: 9, min_new_tokens: 1, min_length: 2, temperature: 0.5, top_k: 4, top_p: 0.9, min_p: 0.1, typical_p: 0.8, epsilon_cutoff: 0.01,
-      eta_cutoff: 0.02, repetition_penalty: 1.1, no_repeat_ngram_size: 3, bad_words_ids: [[1], [2, 3]], sequence_bias: [[[4], -1.5]], suppress_tokens: [5, -1], begin_suppress_tokens: [6],
-      forced_bos_token_id: 7, forced_eos_token_id: [8], num_beams: 3, length_penalty: 2, early_stopping: "never", stop_strings: "x", eos_token_id: null,
+      num_return_sequences: 2,
+      max_new_tokens: 9,
+      min_new_tokens: 1,
+      min_length: 2,
+      temperature: 0.5,
+      top_k: 4,
+      top_p: 0.9,
+      min_p: 0.1,
+      typical_p: 0.8,
+      epsilon_cutoff: 0.01,
+      eta_cutoff: 0.02,
+      repetition_penalty: 1.1,
+      no_repeat_ngram_size: 3,
+      bad_words_ids: [[1], [2, 3]],
+      sequence_bias: [[[4], -1.5]],
+      suppress_tokens: [5, -1],
+      begin_suppress_tokens: [6],
+      forced_bos_token_id: 7,
+      forced_eos_token_id: [8],
+      num_beams: 3,
+      length_penalty: 2,
+      early_stopping: "never",
+      stop_strings: "x",
+      eos_token_id: null,
     };
     expect(parseGenerationConfig(all)).toEqual({
-      numReturnSequences: 2, maxNewTokens: 9, minNewTokens: 1, minLength: 2, temperature: 0.5, topK: 4, topP: 0.9, minP: 0.1, typicalP: 0.8, epsilonCutoff: 0.01,
-      etaCutoff: 0.02, repetitionPenalty: 1.1, noRepeatNgramSize: 3, badWordsIds: [[1], [2, 3]], sequenceBias: [[[4], -1.5]], suppressTokens: [5], beginSuppressTokens: [6],
-      forcedBosTokenId: 7, forcedEosTokenId: [8], numBeams: 3, lengthPenalty: 2, earlyStopping: "never", stop: ["x"],
+      numReturnSequences: 2,
+      maxNewTokens: 9,
+      minNewTokens: 1,
+      minLength: 2,
+      temperature: 0.5,
+      topK: 4,
+      topP: 0.9,
+      minP: 0.1,
+      typicalP: 0.8,
+      epsilonCutoff: 0.01,
+      etaCutoff: 0.02,
+      repetitionPenalty: 1.1,
+      noRepeatNgramSize: 3,
+      badWordsIds: [[1], [2, 3]],
+      sequenceBias: [[[4], -1.5]],
+      suppressTokens: [5],
+      beginSuppressTokens: [6],
+      forcedBosTokenId: 7,
+      forcedEosTokenId: [8],
+      numBeams: 3,
+      lengthPenalty: 2,
+      earlyStopping: "never",
+      stop: ["x"],
     });
-    for (const bad of [{ top_k: "5" }, { num_beams: 2.5 }, { early_stopping: "x" }, { bad_words_ids: [1] }, { stop_strings: [1] }]) {
-      expect(() => parseGenerationConfig(bad)).toThrow(/^generation_config.json: \w+ (is|must)/);
-    }
-    expect(() => parseGenerationConfig({ temperature: "hot" })).toThrow(/temperature/);
+    // Whether a value is of use is found out by who uses it.
+    expect(parseGenerationConfig({ top_k: "5", suppress_tokens: "x", stop_strings: [1] })).toEqual({ topK: "5", suppressTokens: ["x"], stop: [1] });
   });
 
   test("the model's hash is over the shards' digests", async () => {
@@ -163,25 +259,29 @@ describe("formats", () => {
       const got: Record<string, number[]> = {};
       let pieces: Uint8Array[] = [];
       let name = "";
-      await readTensors("x", {
-        bytes: null,
-        chunks: (async function* () {
-          for (let at = 0; at < file.length; at += size) yield file.subarray(at, at + size);
-        })(),
-      }, {
-        stage(entry) {
-          // Two pieces: ten bytes, and the rest.
-          const bytes = entry.end - entry.begin;
-          pieces = [new Uint8Array(Math.min(10, bytes)), ...(bytes > 10 ? [new Uint8Array(bytes - 10)] : [])];
-          name = entry.name;
-          got[name] = [];
-          return pieces[0]!;
+      await readTensors(
+        "x",
+        {
+          bytes: null,
+          chunks: (async function* () {
+            for (let at = 0; at < file.length; at += size) yield file.subarray(at, at + size);
+          })(),
         },
-        commit() {
-          got[name]!.push(...pieces.shift()!);
-          return pieces[0] ?? null;
+        {
+          stage(entry) {
+            // Two pieces: ten bytes, and the rest.
+            const bytes = entry.end - entry.begin;
+            pieces = [new Uint8Array(Math.min(10, bytes)), ...(bytes > 10 ? [new Uint8Array(bytes - 10)] : [])];
+            name = entry.name;
+            got[name] = [];
+            return pieces[0]!;
+          },
+          commit() {
+            got[name]!.push(...pieces.shift()!);
+            return pieces[0] ?? null;
+          },
         },
-      });
+      );
       expect(got).toEqual({ a: [...Array(24).keys()], é: [24, 25, 26, 27, 28] });
     }
   });

@@ -3,18 +3,20 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Engine } from "../../web/engine/engine";
-import { parseModelAddress } from "../../web/model/address";
-import { LocalSource } from "../../web/model/local-source";
 import { openSource } from "../../web/model/open-source";
-import { standardTransfer } from "../../web/model/transfer";
+import { parseModelAddress } from "../../web/model/sources/address";
+import { LocalSource } from "../../web/model/sources/local-source";
+import { standardTransfer } from "../../web/model/transfer/transfer";
 import { hfFixtures, load } from "./support";
 
 /** A fixture's files as a picker gives them; `folder` is where they lie. */
 const filesOf = async (name: string, folder = name): Promise<File[]> =>
-  Promise.all((await readdir(join(hfFixtures, name))).map(async (file) => {
-    const found = new File([await readFile(join(hfFixtures, name, file))], file);
-    return Object.defineProperty(found, "webkitRelativePath", { value: folder && `${folder}/${file}` });
-  }));
+  Promise.all(
+    (await readdir(join(hfFixtures, name))).map(async (file) => {
+      const found = new File([await readFile(join(hfFixtures, name, file))], file);
+      return Object.defineProperty(found, "webkitRelativePath", { value: folder && `${folder}/${file}` });
+    }),
+  );
 
 const logprobs = async (engine: Engine) => (await engine.score([5, 6, 7, 8])).logprobs;
 
@@ -45,7 +47,10 @@ test("a chosen file that has changed since is an error that says so", async () =
   const files = await filesOf("base");
   const weights = files.find(({ name }) => name === "model.safetensors")!;
   weights.slice = () => ({ arrayBuffer: () => Promise.reject(new DOMException("gone", "NotReadableError")) }) as unknown as Blob;
-  await expect(Engine.load(new LocalSource(files))).rejects.toMatchObject({ code: "network", message: expect.stringMatching(/model\.safetensors.*choose it again/) });
+  await expect(Engine.load(new LocalSource(files))).rejects.toMatchObject({
+    code: "network",
+    message: expect.stringMatching(/model\.safetensors.*choose it again/),
+  });
 });
 
 test("addresses: relative to the page, directories, short forms", () => {
@@ -54,5 +59,6 @@ test("addresses: relative to the page, directories, short forms", () => {
   expect(parseModelAddress("hf:gpt2")).toMatchObject({ hub: "gpt2", revision: "main" });
   expect(parseModelAddress({ hub: "a/b", endpoint: "https://hub.example//" })).toMatchObject({ endpoint: "https://hub.example" });
   expect(parseModelAddress({ cached: "x" })).toEqual({ cached: "x" });
-  for (const wrong of ["hf:", "hf:a/b@", "hf:a b", "http://"]) expect(() => parseModelAddress(wrong, "http://page/")).toThrow(expect.objectContaining({ code: "bad-option" }));
+  for (const wrong of ["hf:", "hf:a/b@", "hf:a b", "http://"])
+    expect(() => parseModelAddress(wrong, "http://page/")).toThrow(expect.objectContaining({ code: "bad-option" }));
 });

@@ -1,12 +1,12 @@
 // What is said of a model's size beforehand, against what it turns out to be.
 import { join } from "node:path";
-import { describe, expect, test, vi, afterEach } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { FileSource } from "../../web/cli/file-source";
 import { Engine } from "../../web/engine/engine";
-import { parameterCount, parseConfig, type ModelConfig } from "../../web/model/config";
+import { type ModelConfig, parameterCount, parseConfig } from "../../web/model/formats/config";
+import { storedBytes } from "../../web/model/formats/tensors";
 import { readModelFiles } from "../../web/model/load";
 import { addressableBytes, deviceOffer, fits, memoryNeeded } from "../../web/model/memory";
-import { storedBytes } from "../../web/model/tensors";
 import { demo, demoOriginal, generate, hfFixtures, load, PatchedSource } from "./support";
 
 /** Published shapes; those of Hugging Face's defaults are left out. */
@@ -17,7 +17,13 @@ const configOf = async (directory: string): Promise<ModelConfig> => (await readM
 
 describe("memoryNeeded", () => {
   test("shapes have the tensors that their published numbers of parameters count", () => {
-    const published: [ModelConfig, number][] = [[shape(6, 12, 768), 81_912_576], [gpt2, 124_439_808], [shape(24, 16, 1024), 354_823_168], [shape(36, 20, 1280), 774_030_080], [xl, 1_557_611_200]];
+    const published: [ModelConfig, number][] = [
+      [shape(6, 12, 768), 81_912_576],
+      [gpt2, 124_439_808],
+      [shape(24, 16, 1024), 354_823_168],
+      [shape(36, 20, 1280), 774_030_080],
+      [xl, 1_557_611_200],
+    ];
     for (const [config, parameters] of published) {
       expect(parameterCount(config)).toBe(parameters);
       expect(storedBytes(config, "f32")).toBe(4 * parameters);
@@ -43,7 +49,11 @@ describe("memoryNeeded", () => {
   ] as const)("%s in %s: the engine takes no more, and not much less", async (directory, weights) => {
     const workload = { variants: 8, promptTokens: 8, newTokens: 48 };
     const engine = await load(directory, { weights });
-    await generate(engine, Array.from({ length: 8 }, (_, i) => i), { numReturnSequences: 8, maxNewTokens: 48, seed: 1, eosTokenId: [] });
+    await generate(
+      engine,
+      Array.from({ length: 8 }, (_, i) => i),
+      { numReturnSequences: 8, maxNewTokens: 48, seed: 1, eosTokenId: [] },
+    );
     const { memoryBytes, kvBytesPeak } = engine.stats();
     const need = memoryNeeded(await configOf(directory), weights, workload);
     // The engine gives keys and values room in blocks.
@@ -67,7 +77,10 @@ describe("memoryNeeded", () => {
 
 test("a model that cannot fit says so before its weights are fetched; one that can says what it takes", async () => {
   const source = new PatchedSource(join(hfFixtures, "base"), { "config.json": JSON.stringify({ model_type: "gpt2", n_layer: 48, n_head: 25, n_embd: 1600 }) });
-  await expect(Engine.load(source, { weights: "f32" })).rejects.toMatchObject({ code: "out-of-memory", message: expect.stringMatching(/\d\.\d GB.*"q8" or "q4"/) });
+  await expect(Engine.load(source, { weights: "f32" })).rejects.toMatchObject({
+    code: "out-of-memory",
+    message: expect.stringMatching(/\d\.\d GB.*"q8" or "q4"/),
+  });
   expect(source.opened).toEqual([]);
   let memory: number | undefined;
   await load(demo, { onProgress: (progress) => (memory = progress.memory) });

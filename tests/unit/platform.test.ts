@@ -42,11 +42,11 @@ test("a browser that refuses large memories gets a smaller maximum; one that giv
   const Memory = WebAssembly.Memory;
   const asked: number[] = [];
   const limit = (pages: number) =>
-    vi.spyOn(WebAssembly, "Memory").mockImplementation(function (descriptor) {
+    vi.spyOn(WebAssembly, "Memory").mockImplementation(((descriptor) => {
       asked.push(descriptor.maximum!);
       if (descriptor.maximum! > pages) throw new RangeError("too much");
       return new Memory(descriptor);
-    } as (descriptor: WebAssembly.MemoryDescriptor) => WebAssembly.Memory);
+    }) as (descriptor: WebAssembly.MemoryDescriptor) => WebAssembly.Memory);
   limit(10_000);
   const module = await startModule({ variant: "simd", threads: 1, maximumBytes: 2 ** 31 });
   expect(asked).toEqual([32768, 16384, 8192]);
@@ -57,7 +57,19 @@ test("a browser that refuses large memories gets a smaller maximum; one that giv
 
 test("more threads than there are still start, and a model that needs more memory than there may be is refused politely", async () => {
   const module = await startModule({ variant: "simd", threads: 3, maximumBytes: 8 << 20 });
-  const config = { vocabSize: 100_000, nPositions: 64, nEmbd: 512, nLayer: 1, nHead: 8, nInner: 0, layerNormEpsilon: 1e-5, activation: module.Activation.gelu_tanh, scaleAttnWeights: true, scaleAttnByInverseLayerIdx: false, tieWordEmbeddings: true };
+  const config = {
+    vocabSize: 100_000,
+    nPositions: 64,
+    nEmbd: 512,
+    nLayer: 1,
+    nHead: 8,
+    nInner: 0,
+    layerNormEpsilon: 1e-5,
+    activation: module.Activation.gelu_tanh,
+    scaleAttnWeights: true,
+    scaleAttnByInverseLayerIdx: false,
+    tieWordEmbeddings: true,
+  };
   const engine = new module.Engine(config, "f32", "own", 3);
   expect(engine.status().code).toBe("");
   expect(engine.threads()).toBe(3);

@@ -1,9 +1,9 @@
 // Each logits processor against the outputs of Hugging Face's, through the options that a caller would give.
 import { beforeAll, describe, expect, test } from "vitest";
+import { resolveOptions } from "../../web/api/options";
+import type { GenerateOptions, ModuleVariant } from "../../web/api/types";
 import { startModule } from "../../web/engine/module";
 import type { WasmModule } from "../../web/engine/wasm";
-import { resolveOptions } from "../../web/options";
-import type { GenerateOptions, ModuleVariant } from "../../web/types";
 import { hfFixtures, readJson } from "./support";
 
 interface Fixture {
@@ -27,7 +27,14 @@ const cases: Record<string, { options: GenerateOptions; promptLength?: number }>
   "no_repeat_ngram_size=2": { options: { noRepeatNgramSize: 2 } },
   "min_new_tokens=3,prompt=10,eos=0": { options: { minNewTokens: 3, eosTokenId: 0 }, promptLength: 10 },
   "bad_words_ids=[[5],[7,8]],eos=0": { options: { badWordsIds: [[5], [7, 8]], eosTokenId: 0 } },
-  "sequence_bias=[[[5],-2.5],[[34,2],4.0]]": { options: { sequenceBias: [[[5], -2.5], [[34, 2], 4]] } },
+  "sequence_bias=[[[5],-2.5],[[34,2],4.0]]": {
+    options: {
+      sequenceBias: [
+        [[5], -2.5],
+        [[34, 2], 4],
+      ],
+    },
+  },
   "suppress_tokens=[1,2,3]": { options: { suppressTokens: [1, 2, 3] } },
   "forced_eos=0,max_length=13": { options: { forcedEosTokenId: 0, maxLength: 13 } },
 };
@@ -42,8 +49,12 @@ describe.each(["simd", "relaxed"] as ModuleVariant[])("%s", (variant) => {
   });
 
   const process = (options: GenerateOptions, ids: number[], promptLength: number, scores: number[]) => {
-    const { wasm } = resolveOptions({ topK: 0, numReturnSequences: 1, seed: 1, ...options }, {}, { contextLength: 1024, promptLength, eosTokenIds: [] });
-    const result = module.processLogits(ids, promptLength, scores, wasm);
+    const { run } = resolveOptions(
+      { topK: 0, numReturnSequences: 1, seed: 1, ...options },
+      {},
+      { contextLength: 1024, promptLength, vocabSize: 50257, eosTokenIds: [] },
+    );
+    const result = module.processLogits(ids, promptLength, scores, run);
     expect(result.message).toBe("");
     return Array.from(result.scores!);
   };

@@ -2,8 +2,8 @@
 // long run, a branch is a fresh run with the branch's stream; ids and log-probabilities to the bit, for any number of threads.
 import fc from "fast-check";
 import { beforeAll, expect, test, vi } from "vitest";
-import { RunControl, type Engine } from "../../web/engine/engine";
-import type { GenerateOptions, Variant } from "../../web/types";
+import type { GenerateOptions, Variant } from "../../web/api/types";
+import { type Engine, RunControl } from "../../web/engine/engine";
 import { demo, generate, hfFixtures, load } from "./support";
 
 /** Engines of one model, which differ in what must make no difference. */
@@ -16,7 +16,10 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 }); // hundreds of run
 
 let subjects: Subject[];
 beforeAll(async () => {
-  const of = async (name: string, directory: string) => ({ name, engines: [await load(directory, { threads: 1, module: "simd" }), await load(directory, { threads: 2 }), await load(directory, { threads: 3 })] });
+  const of = async (name: string, directory: string) => ({
+    name,
+    engines: [await load(directory, { threads: 1, module: "simd" }), await load(directory, { threads: 2 }), await load(directory, { threads: 3 })],
+  });
   subjects = await Promise.all([of("demo", demo), of("base", `${hfFixtures}/base`), of("odd-head", `${hfFixtures}/odd-head`)]);
 });
 

@@ -1,7 +1,7 @@
 // Ranking: what the score is, against score() of the whole text.
 import { beforeAll, expect, test } from "vitest";
+import type { RankProgress } from "../../web/api/types";
 import type { Engine } from "../../web/engine/engine";
-import type { RankProgress } from "../../web/types";
 import { demo, hfFixtures, load } from "./support";
 
 let engine: Engine;

@@ -1,16 +1,21 @@
 // A run is a function of model, prompt, options and seed, to the bit: not of threads, of N, of the module, or of what ran before.
 import { describe, expect, test } from "vitest";
+import type { Variant } from "../../web/api/types";
 import { demo, demoOriginal, generate, load } from "./support";
-import type { Variant } from "../../web/types";
 
 const prompt = "With this tool you can";
 const options = { seed: 11, maxNewTokens: 24, temperature: 0.9, topK: 50, topP: 0.95 };
 
 const bits = ({ ids, logprobs, finishReason }: Variant) => ({ ids, logprobs: [...new BigUint64Array(new Float64Array(logprobs).buffer)], finishReason });
 
-describe.each([["q8", demo], ["f32", demoOriginal]] as const)("%s", (weights, directory) => {
+describe.each([
+  ["q8", demo],
+  ["f32", demoOriginal],
+] as const)("%s", (weights, directory) => {
   test("1 and 2 threads, both modules, n = 1, 3, 5, 8: variant i is the same in each", async () => {
-    const reference = (await generate(await load(directory, { weights, threads: 1, module: "simd" }), prompt, { ...options, numReturnSequences: 8 })).variants.map(bits);
+    const reference = (
+      await generate(await load(directory, { weights, threads: 1, module: "simd" }), prompt, { ...options, numReturnSequences: 8 })
+    ).variants.map(bits);
     for (const threads of [1, 2]) {
       for (const module of ["simd", "relaxed"] as const) {
         const engine = await load(directory, { weights, threads, module });

@@ -3,9 +3,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { demo, demoOriginal, generate, hfFixtures, load, readJson } from "./support";
+import type { LoadOptions } from "../../web/api/types";
 import type { Engine } from "../../web/engine/engine";
-import type { LoadOptions } from "../../web/types";
+import { demo, demoOriginal, generate, hfFixtures, load, readJson } from "./support";
 
 const names = ["base", "odd-head", "untied", "gelu-erf", "scaled", "relu-bf16", "f16-sharded", "no-prefix"];
 const bits = (row: Float32Array) => new Uint32Array(row.slice().buffer);
@@ -63,6 +63,12 @@ test("q8 on our own kernels and on XNNPACK's: the same bits", async () => {
 });
 
 test("kernels that there are not are a bad option, and so are XNNPACK's with q4", async () => {
-  await expect(load(demo, { kernels: "fast" as "own" })).rejects.toMatchObject({ code: "bad-option", message: expect.stringMatching(/kernels.*"fast".*"own" or "xnnpack"/) });
-  await expect(load(demoOriginal, { kernels: "xnnpack", weights: "q4" })).rejects.toMatchObject({ code: "bad-option", message: expect.stringMatching(/xnnpack.*q4/) });
+  await expect(load(demo, { kernels: "fast" as "own" })).rejects.toMatchObject({
+    code: "bad-option",
+    message: expect.stringMatching(/kernels.*"fast".*"own" or "xnnpack"/),
+  });
+  await expect(load(demoOriginal, { kernels: "xnnpack", weights: "q4" })).rejects.toMatchObject({
+    code: "bad-option",
+    message: expect.stringMatching(/xnnpack.*q4/),
+  });
 });

@@ -4,13 +4,13 @@ import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { WeightScheme } from "../../web/api/types";
 import { FileSource } from "../../web/cli/file-source";
 import { writeModelDirectory } from "../../web/cli/sharder";
 import { verify } from "../../web/cli/verify";
+import type { Manifest } from "../../web/model/formats/manifest";
+import { encodeHeader, parseHeader, type TensorEntry } from "../../web/model/formats/safetensors";
 import { readModelFiles } from "../../web/model/load";
-import type { Manifest } from "../../web/model/manifest";
-import { encodeHeader, parseHeader, type TensorEntry } from "../../web/model/safetensors";
-import type { WeightScheme } from "../../web/types";
 import { demo, editHeader, hfFixtures, load, readJson } from "./support";
 
 const base = join(hfFixtures, "base");
@@ -21,8 +21,12 @@ beforeAll(async () => {
 afterAll(() => rm(scratch, { recursive: true }));
 
 const shard = (from: string, to: string, size: number, weights: WeightScheme = "q8") => writeModelDirectory(new FileSource(from), to, weights, size, () => {});
-const contents = async (directory: string) => Object.fromEntries(await Promise.all((await readdir(directory)).sort().map(async (file) => [file, (await readFile(join(directory, file))).toString("base64")])));
-const inodes = async (directory: string) => Object.fromEntries(await Promise.all((await readdir(directory)).sort().map(async (file) => [file, (await stat(join(directory, file))).ino])));
+const contents = async (directory: string) =>
+  Object.fromEntries(
+    await Promise.all((await readdir(directory)).sort().map(async (file) => [file, (await readFile(join(directory, file))).toString("base64")])),
+  );
+const inodes = async (directory: string) =>
+  Object.fromEntries(await Promise.all((await readdir(directory)).sort().map(async (file) => [file, (await stat(join(directory, file))).ino])));
 
 /** A copy of a folder whose model.safetensors is rewritten by `edit`. */
 async function edited(name: string, edit: (tensors: { entry: TensorEntry; bytes: Uint8Array }[]) => void): Promise<string> {
@@ -30,7 +34,10 @@ async function edited(name: string, edit: (tensors: { entry: TensorEntry; bytes:
   await cp(base, directory, { recursive: true });
   const file = new Uint8Array(await readFile(join(base, "model.safetensors")));
   const body = 8 + Number(new DataView(file.buffer).getBigUint64(0, true));
-  const tensors = parseHeader("x", new TextDecoder().decode(file.subarray(8, body)), file.length - body).map((entry) => ({ entry, bytes: file.slice(body + entry.begin, body + entry.end) }));
+  const tensors = parseHeader("x", new TextDecoder().decode(file.subarray(8, body)), file.length - body).map((entry) => ({
+    entry,
+    bytes: file.slice(body + entry.begin, body + entry.end),
+  }));
   edit(tensors);
   let end = 0;
   const header = encodeHeader(tensors.map(({ entry, bytes }) => ({ ...entry, begin: end, end: (end += bytes.length) })));
@@ -76,7 +83,9 @@ describe("the sharder", () => {
     expect(second.kept).toBe(Object.keys(before).length - 3); // that shard, the index and variorum.json
 
     await shard(base, out, 60_000);
-    expect((await readdir(out)).filter((file) => file.endsWith(".safetensors"))).toEqual((await readJson<Manifest>(out, "variorum.json")).shards.map(({ file }) => file));
+    expect((await readdir(out)).filter((file) => file.endsWith(".safetensors"))).toEqual(
+      (await readJson<Manifest>(out, "variorum.json")).shards.map(({ file }) => file),
+    );
     expect((await inodes(out))["config.json"]).toBe(before["config.json"]);
   });
 
@@ -96,7 +105,10 @@ describe("the sharder", () => {
     const failing: [string, RegExp][] = [
       [await edited("truncated", (tensors) => void (tensors.at(-1)!.bytes = tensors.at(-1)!.bytes.subarray(4))), /should take/],
       [await edited("incomplete", (tensors) => void tensors.splice(3, 2)), /1 more are missing/],
-      [await edited("other", (tensors) => void (tensors.find(({ entry }) => entry.name.endsWith("wpe.weight"))!.entry.shape = [64, 128])), /config\.json asks for/],
+      [
+        await edited("other", (tensors) => void (tensors.find(({ entry }) => entry.name.endsWith("wpe.weight"))!.entry.shape = [64, 128])),
+        /config\.json asks for/,
+      ],
       [await edited("infinite", (tensors) => void tensors.at(-1)!.bytes.fill(255)), /not finite/],
     ];
     for (const [from, message] of failing) {
@@ -121,13 +133,16 @@ describe("verify", () => {
     return (await verify(source, await readModelFiles(source), () => {})).problems;
   };
 
-  test.each(["base", "odd-head", "untied", "f16-sharded", "no-prefix", "relu-bf16", "old-bin"])("finds nothing wrong with %s, nor with what is made of it", async (name) => {
-    expect(await problemsOf(join(hfFixtures, name))).toEqual([]);
-    for (const weights of ["f32", "q8", "q4"] as const) {
-      await shard(join(hfFixtures, name), join(scratch, `sound-${name}`), 40_000, weights);
-      expect(await problemsOf(join(scratch, `sound-${name}`))).toEqual([]);
-    }
-  });
+  test.each(["base", "odd-head", "untied", "f16-sharded", "no-prefix", "relu-bf16", "old-bin"])(
+    "finds nothing wrong with %s, nor with what is made of it",
+    async (name) => {
+      expect(await problemsOf(join(hfFixtures, name))).toEqual([]);
+      for (const weights of ["f32", "q8", "q4"] as const) {
+        await shard(join(hfFixtures, name), join(scratch, `sound-${name}`), 40_000, weights);
+        expect(await problemsOf(join(scratch, `sound-${name}`))).toEqual([]);
+      }
+    },
+  );
 
   test("names every damaged shard of a directory", async () => {
     const out = join(scratch, "damaged");
@@ -153,7 +168,10 @@ describe("verify", () => {
     const directory = join(scratch, `verify-${name}`);
     await cp(base, directory, { recursive: true });
     const file = join(directory, "model.safetensors");
-    await writeFile(file, editHeader(new Uint8Array(await readFile(file)), (header) => void edit(header)));
+    await writeFile(
+      file,
+      editHeader(new Uint8Array(await readFile(file)), (header) => void edit(header)),
+    );
     const problems = await problemsOf(directory);
     expect(problems[0]).toMatch(message);
   });

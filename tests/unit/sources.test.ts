@@ -1,5 +1,5 @@
 // Every kind of checkpoint, through every source that can carry it: the same logits, to the bit.
-import { readdir, readFile, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -7,9 +7,9 @@ import { FileSource } from "../../web/cli/file-source";
 import { startServer } from "../../web/cli/server";
 import { writeModelDirectory } from "../../web/cli/sharder";
 import { Engine } from "../../web/engine/engine";
-import { HttpSource } from "../../web/model/http-source";
 import { openSource } from "../../web/model/open-source";
-import { standardTransfer } from "../../web/model/transfer";
+import { HttpSource } from "../../web/model/sources/http-source";
+import { standardTransfer } from "../../web/model/transfer/transfer";
 import { HubServer } from "../hub-server";
 import { MemoryStore } from "./memory-store";
 import { hfFixtures, load, PatchedSource } from "./support";
@@ -39,7 +39,9 @@ describe.each(["base", "odd-head", "untied", "gelu-erf", "scaled", "relu-bf16", 
   });
 
   test("from a static host, and in chunks of an odd size", async () => {
-    expect(await logits(await Engine.load(new HttpSource(`${site.url}/${name}`), { weights: "f32" }, { store: new MemoryStore(), transfer }))).toEqual(expected);
+    expect(await logits(await Engine.load(new HttpSource(`${site.url}/${name}`), { weights: "f32" }, { store: new MemoryStore(), transfer }))).toEqual(
+      expected,
+    );
     expect(await logits(await Engine.load(new PatchedSource(directory, {}), { weights: "f32" }))).toEqual(expected);
   });
 
@@ -56,7 +58,11 @@ describe.each(["base", "odd-head", "untied", "gelu-erf", "scaled", "relu-bf16", 
   });
 
   test("from files that a visitor chose", async () => {
-    const files = await Promise.all((await readdir(directory)).map(async (file) => Object.assign(new File([await readFile(join(directory, file))], file), { webkitRelativePath: `${name}/${file}` })));
+    const files = await Promise.all(
+      (await readdir(directory)).map(async (file) =>
+        Object.assign(new File([await readFile(join(directory, file))], file), { webkitRelativePath: `${name}/${file}` }),
+      ),
+    );
     expect(await logits(await Engine.load(await openSource({ files }, null), { weights: "f32" }))).toEqual(expected);
   });
 

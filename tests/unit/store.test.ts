@@ -1,13 +1,13 @@
 // What is kept between loads: from a store that behaves, is damaged, is full, or does not answer.
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { LoadProgress } from "../../web/api/types";
 import { Engine } from "../../web/engine/engine";
-import type { Manifest } from "../../web/model/manifest";
+import type { Manifest } from "../../web/model/formats/manifest";
 import { Journal } from "../../web/model/store/journal";
 import { Keeper } from "../../web/model/store/keeper";
 import { storeKey } from "../../web/model/store/store";
-import { standardTransfer } from "../../web/model/transfer";
-import type { LoadProgress } from "../../web/types";
+import { standardTransfer } from "../../web/model/transfer/transfer";
 import { MemoryStore } from "./memory-store";
 import { demo, hfFixtures, PatchedSource, readJson } from "./support";
 
@@ -67,7 +67,10 @@ describe("a store that behaves", () => {
     expect(again.opened).toEqual([]);
   });
 
-  test.each([["in one piece", standardTransfer.wholeBytes], ["streaming", 0]])("a folder that announces no hash: what was kept is checked against what it was, %s", async (_, wholeBytes) => {
+  test.each([
+    ["in one piece", standardTransfer.wholeBytes],
+    ["streaming", 0],
+  ])("a folder that announces no hash: what was kept is checked against what it was, %s", async (_, wholeBytes) => {
     const plain = () => new PatchedSource(join(hfFixtures, "f16-sharded"), {});
     const { loaded } = await load(plain(), wholeBytes);
     expect(await load(plain(), wholeBytes)).toMatchObject({ loaded, cached: loaded });
@@ -164,7 +167,12 @@ describe("the journal", () => {
     const journal = new Journal(100, null, version);
     const encoded = new Uint8Array(200);
     encoded.set(journal.encode());
-    for (const [at, count] of [[0, 40], [40, 60], [100, 1], [101, 199]] as const) {
+    for (const [at, count] of [
+      [0, 40],
+      [40, 60],
+      [100, 1],
+      [101, 199],
+    ] as const) {
       for (const { offset, bytes } of journal.wrote(at, count)) encoded.set(bytes, offset);
     }
     expect(Journal.parse(encoded.slice(0, journal.encode().length))!.encode()).toEqual(journal.encode());

@@ -1,10 +1,10 @@
 // What the unit tests share: where the models are, and sources that misbehave on demand.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Engine, RunControl } from "../../web/engine/engine";
+import type { GenerateOptions, LoadOptions, RunEvent, RunResult } from "../../web/api/types";
 import { FileSource } from "../../web/cli/file-source";
-import type { ByteStream, FileDescription, ModelSource, OpenOptions } from "../../web/model/source";
-import type { GenerateOptions, LoadOptions, RunEvent, RunResult } from "../../web/types";
+import { Engine, RunControl } from "../../web/engine/engine";
+import type { ByteStream, FileDescription, ModelSource, OpenOptions } from "../../web/model/transfer/source";
 
 export const root = join(import.meta.dirname, "../..");
 export const hfFixtures = join(root, "tests/fixtures/hf-gpt2");
@@ -18,7 +18,12 @@ export async function readJson<T>(...path: string[]): Promise<T> {
 }
 
 /** A whole run; its events too, if asked for. */
-export function generate(engine: Engine, prompt: string | number[], options: GenerateOptions, onEvents: (events: RunEvent[], control: RunControl) => void = () => {}): Promise<RunResult> {
+export function generate(
+  engine: Engine,
+  prompt: string | number[],
+  options: GenerateOptions,
+  onEvents: (events: RunEvent[], control: RunControl) => void = () => {},
+): Promise<RunResult> {
   const control = new RunControl();
   return engine.generate(prompt, options, control, (events) => onEvents(events, control));
 }
@@ -74,7 +79,10 @@ export class PatchedSource implements ModelSource {
 }
 
 /** Bytes of a safetensors file with its header changed by `edit`. */
-export function editHeader(bytes: Uint8Array, edit: (header: Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>) => void): Uint8Array {
+export function editHeader(
+  bytes: Uint8Array,
+  edit: (header: Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>) => void,
+): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const length = Number(view.getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));

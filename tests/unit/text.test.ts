@@ -1,6 +1,6 @@
 // Text as it grows token by token, and stop strings in it.
 import { beforeAll, describe, expect, test } from "vitest";
-import type { JsonObject } from "../../web/model/json";
+import type { JsonObject } from "../../web/model/formats/json";
 import { TextCodec } from "../../web/text/codec";
 import { StopMatcher } from "../../web/text/stop";
 import { TextStream } from "../../web/text/stream";

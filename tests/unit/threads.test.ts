@@ -1,6 +1,6 @@
 // Threads whose workers the page makes: both sides, joined here by plain calls.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { hearThread, takeThreadsFromPage, threadPatience, ThreadWorkers, withThreads } from "../../web/engine/threads";
+import { hearThread, ThreadWorkers, takeThreadsFromPage, threadPatience, withThreads } from "../../web/engine/threads";
 
 class FakeWorker {
   static all: FakeWorker[] = [];
@@ -8,7 +8,10 @@ class FakeWorker {
   terminated = false;
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onerror: ((event: { message: string; preventDefault(): void }) => void) | null = null;
-  constructor(readonly url: string, readonly options: WorkerOptions) {
+  constructor(
+    readonly url: string,
+    readonly options: WorkerOptions,
+  ) {
     FakeWorker.all.push(this);
   }
   postMessage(data: unknown) {
@@ -41,17 +44,23 @@ afterEach(() => {
 const url = new URL("http://page.test/wasm/variorum-simd.js");
 /** As Emscripten does: makes two threads, asks them to load, and is ready when both have answered. */
 const start = () =>
-  Promise.all([1, 2].map(() => new Promise<Worker>((resolve) => {
-    const thread = new EngineSideWorker(url);
-    thread.onmessage = () => resolve(thread);
-    thread.postMessage({ cmd: "load" });
-  })));
+  Promise.all(
+    [1, 2].map(
+      () =>
+        new Promise<Worker>((resolve) => {
+          const thread = new EngineSideWorker(url);
+          thread.onmessage = () => resolve(thread);
+          thread.postMessage({ cmd: "load" });
+        }),
+    ),
+  );
 const answer = (worker: FakeWorker) => worker.onmessage!({ data: { cmd: "loaded" } });
 
 test("the page makes the workers; messages reach them, and theirs the engine", async () => {
   const starting = withThreads(start);
   expect(FakeWorker.all.map(({ url, options, told }) => ({ url, options, told }))).toEqual(
-    [1, 2].map(() => ({ url: url.href, options: { type: "module", name: "em-pthread" }, told: [{ cmd: "load" }] })));
+    [1, 2].map(() => ({ url: url.href, options: { type: "module", name: "em-pthread" }, told: [{ cmd: "load" }] })),
+  );
   FakeWorker.all.forEach(answer);
   const [first, second] = await starting;
   second!.postMessage({ cmd: "run" });

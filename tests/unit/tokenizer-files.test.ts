@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "../../web/model/json";
+import type { JsonObject } from "../../web/model/formats/json";
+import { readTokenizer } from "../../web/model/formats/tokenizer-files";
 import { TextCodec } from "../../web/text/codec";
 import { TextStream } from "../../web/text/stream";
-import { readTokenizer } from "../../web/text/tokenizer-files";
 import { demo, demoOriginal, readJson } from "./support";
 
 /** A codec from small files by name. */
@@ -16,7 +16,18 @@ async function codecOf(files: Record<string, string>): Promise<TextCodec> {
 
 const prose = (await readFile(`${demoOriginal}/eval.txt`, "utf8")).slice(0, 20_000);
 const texts = [
-  prose, "", " ", "\n\n \t x", "Hello world", "it's we'll THEY'VE", "1234 5,678.90", "naïve café “quotes” — 🙂👩‍👩‍👧", "你好，世界", "日本語とاللغة", "a<|endoftext|>b", "\u0000\u007f",
+  prose,
+  "",
+  " ",
+  "\n\n \t x",
+  "Hello world",
+  "it's we'll THEY'VE",
+  "1234 5,678.90",
+  "naïve café “quotes” — 🙂👩‍👩‍👧",
+  "你好，世界",
+  "日本語とاللغة",
+  "a<|endoftext|>b",
+  "\u0000\u007f",
 ];
 
 describe("vocab.json and merges.txt", async () => {
@@ -31,7 +42,10 @@ describe("vocab.json and merges.txt", async () => {
       expect(codec.encode(text)).toEqual(published.encode(text));
       expect(codec.decode(codec.encode(text))).toBe(published.decode(published.encode(text)));
     }
-    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 60 }), (text) => void expect(codec.encode(text)).toEqual(published.encode(text))), { numRuns: 500 });
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 60 }), (text) => void expect(codec.encode(text)).toEqual(published.encode(text))),
+      { numRuns: 500 },
+    );
   });
 
   test("GPT-2's own files encode as its other implementation does", async () => {
@@ -74,7 +88,30 @@ describe("vocab.json and merges.txt", async () => {
 });
 
 describe("vocab.txt", () => {
-  const words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "你", "好", "世", "界", "，", "play", "##ing", "##ed", "un", "##able", "!", "the", "hello", "Hello", "caf", "##e", "##é"];
+  const words = [
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "[MASK]",
+    "你",
+    "好",
+    "世",
+    "界",
+    "，",
+    "play",
+    "##ing",
+    "##ed",
+    "un",
+    "##able",
+    "!",
+    "the",
+    "hello",
+    "Hello",
+    "caf",
+    "##e",
+    "##é",
+  ];
   const id = (...names: string[]) => names.map((name) => words.indexOf(name));
   const vocab = { "vocab.txt": `${words.join("\n")}\n` };
 
@@ -104,10 +141,17 @@ describe("vocab.txt", () => {
 
   test("as a stream, token by token, gives the text of the whole", async () => {
     const codec = await codecOf(vocab);
-    fc.assert(fc.property(fc.array(fc.constantFrom(...words), { minLength: 1, maxLength: 12 }), (tokens) => {
-      const stream = new TextStream(codec);
-      expect(id(...tokens).map((token) => stream.push(token)).join("") + stream.flush()).toBe(codec.decode(id(...tokens)));
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...words), { minLength: 1, maxLength: 12 }), (tokens) => {
+        const stream = new TextStream(codec);
+        expect(
+          id(...tokens)
+            .map((token) => stream.push(token))
+            .join("") + stream.flush(),
+        ).toBe(codec.decode(id(...tokens)));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test("lines that end as on Windows, and special tokens of other names", async () => {

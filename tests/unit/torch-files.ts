@@ -52,7 +52,17 @@ function stateDictPickle(tensors: TorchTensorSpec[], old = false): number[] {
   const items = tensors.flatMap((tensor, i) => {
     const { name, shape, type = "FloatStorage", key = String(i), offset = 0, strides = rowOrder(shape) } = tensor;
     const first = tensors.find((other, j) => (other.key ?? String(j)) === key)!;
-    const storage = [...op.mark, ...op.text("storage"), ...op.global("torch", type), ...op.text(key), ...op.text("cpu"), ...op.int(sizeOf(first)), ...(old ? op.none : []), ...op.tuple, ...op.persistentId];
+    const storage = [
+      ...op.mark,
+      ...op.text("storage"),
+      ...op.global("torch", type),
+      ...op.text(key),
+      ...op.text("cpu"),
+      ...op.int(sizeOf(first)),
+      ...(old ? op.none : []),
+      ...op.tuple,
+      ...op.persistentId,
+    ];
     const args = [...op.mark, ...storage, ...op.int(offset), ...tuple(shape), ...tuple(strides), ...op.false, ...orderedDict, ...op.tuple];
     return [...op.text(name), ...op.global("torch._utils", "_rebuild_tensor_v2"), ...args, ...op.reduce];
   });
@@ -82,7 +92,15 @@ export function torchMembers(tensors: TorchTensorSpec[]): ZipMember[] {
 }
 
 /** A zip of stored members. `sizes`: in a data descriptor after the data, as torch writes them, or in the headers. */
-export function zip(members: ZipMember[], { sizes = "descriptor", zip64 = false, method = 0, comment = "" }: { sizes?: "descriptor" | "header"; zip64?: boolean; method?: number; comment?: string } = {}): Uint8Array {
+export function zip(
+  members: ZipMember[],
+  {
+    sizes = "descriptor",
+    zip64 = false,
+    method = 0,
+    comment = "",
+  }: { sizes?: "descriptor" | "header"; zip64?: boolean; method?: number; comment?: string } = {},
+): Uint8Array {
   const parts: Uint8Array[] = [];
   const directory: number[] = [];
   let position = 0;
@@ -95,22 +113,70 @@ export function zip(members: ZipMember[], { sizes = "descriptor", zip64 = false,
     const offset = position;
     const field = (size: number) => (zip64 ? 0xffffffff : size);
     const extra = zip64 ? [...u16(1), ...u16(16), ...u64(late ? 0 : bytes.length), ...u64(late ? 0 : bytes.length)] : [];
-    const header = (flags: number, size: number) => [...u16(flags), ...u16(method), ...u16(0), ...u16(0), ...u32(0), ...u32(size), ...u32(size), ...u16(ascii(name).length)];
-    add([...u32(0x04034b50), ...u16(0), ...header(late ? 0x808 : 0x800, late && !zip64 ? 0 : field(bytes.length)), ...u16(extra.length), ...ascii(name), ...extra]);
+    const header = (flags: number, size: number) => [
+      ...u16(flags),
+      ...u16(method),
+      ...u16(0),
+      ...u16(0),
+      ...u32(0),
+      ...u32(size),
+      ...u32(size),
+      ...u16(ascii(name).length),
+    ];
+    add([
+      ...u32(0x04034b50),
+      ...u16(0),
+      ...header(late ? 0x808 : 0x800, late && !zip64 ? 0 : field(bytes.length)),
+      ...u16(extra.length),
+      ...ascii(name),
+      ...extra,
+    ]);
     add(bytes);
     if (late) add([...u32(0x08074b50), ...u32(0), ...(zip64 ? [...u64(bytes.length), ...u64(bytes.length)] : [...u32(bytes.length), ...u32(bytes.length)])]);
     directory.push(
-      ...u32(0x02014b50), ...u16(0), ...u16(0), ...header(0x808, field(bytes.length)), ...u16(extra.length), ...u16(0), ...u16(0), ...u16(0), ...u32(0), ...u32(offset), ...ascii(name), ...extra,
+      ...u32(0x02014b50),
+      ...u16(0),
+      ...u16(0),
+      ...header(0x808, field(bytes.length)),
+      ...u16(extra.length),
+      ...u16(0),
+      ...u16(0),
+      ...u16(0),
+      ...u32(0),
+      ...u32(offset),
+      ...ascii(name),
+      ...extra,
     );
   }
   const begin = position;
   add(directory);
   if (zip64) {
     const end = position;
-    add([...u32(0x06064b50), ...u64(44), ...u16(0), ...u16(0), ...u32(0), ...u32(0), ...u64(members.length), ...u64(members.length), ...u64(directory.length), ...u64(begin)]);
+    add([
+      ...u32(0x06064b50),
+      ...u64(44),
+      ...u16(0),
+      ...u16(0),
+      ...u32(0),
+      ...u32(0),
+      ...u64(members.length),
+      ...u64(members.length),
+      ...u64(directory.length),
+      ...u64(begin),
+    ]);
     add([...u32(0x07064b50), ...u32(0), ...u64(end), ...u32(1)]);
   }
-  add([...u32(0x06054b50), ...u16(0), ...u16(0), ...u16(members.length), ...u16(members.length), ...u32(directory.length), ...u32(begin), ...u16(comment.length), ...ascii(comment)]);
+  add([
+    ...u32(0x06054b50),
+    ...u16(0),
+    ...u16(0),
+    ...u16(members.length),
+    ...u16(members.length),
+    ...u32(directory.length),
+    ...u32(begin),
+    ...u16(comment.length),
+    ...ascii(comment),
+  ]);
   const file = new Uint8Array(position);
   let at = 0;
   for (const part of parts) {
@@ -125,7 +191,17 @@ export function torchSequence(tensors: TorchTensorSpec[]): Uint8Array {
   const storages = [...storagesOf(tensors)];
   const magic = [...op.proto, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, ...op.stop];
   const protocol = [...op.proto, 0x4d, ...u16(1001), ...op.stop];
-  const system = [...op.proto, ...op.emptyDict, ...op.mark, ...op.text("little_endian"), ...op.true, ...op.text("protocol_version"), ...op.int(1001), ...op.setItems, ...op.stop];
+  const system = [
+    ...op.proto,
+    ...op.emptyDict,
+    ...op.mark,
+    ...op.text("little_endian"),
+    ...op.true,
+    ...op.text("protocol_version"),
+    ...op.int(1001),
+    ...op.setItems,
+    ...op.stop,
+  ];
   const keys = [...op.proto, ...op.emptyList, ...op.mark, ...storages.flatMap(([key]) => op.text(key)), ...op.appends, ...op.stop];
   const head = [...magic, ...protocol, ...system, ...stateDictPickle(tensors, true), ...keys];
   return Uint8Array.from([...head, ...storages.flatMap(([, tensor]) => [...u64(sizeOf(tensor)), ...tensor.bytes])]);

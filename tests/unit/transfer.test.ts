@@ -2,13 +2,31 @@
 // and the next try works.
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { LoadProgress } from "../../web/api/types";
 import { Engine } from "../../web/engine/engine";
-import { HttpSource } from "../../web/model/http-source";
-import type { Manifest } from "../../web/model/manifest";
-import type { ByteStream, OpenOptions } from "../../web/model/source";
-import { standardTransfer, type TransferOptions } from "../../web/model/transfer";
-import type { LoadProgress } from "../../web/types";
-import { drop, endEarly, FaultyServer, flip, gzip, ignoreRange, otherRange, redirect, refuseRange, silence, stall, status, times, truncated, wrongLength, type Exchange, type Fault } from "../faulty-server";
+import type { Manifest } from "../../web/model/formats/manifest";
+import { HttpSource } from "../../web/model/sources/http-source";
+import type { ByteStream, OpenOptions } from "../../web/model/transfer/source";
+import { standardTransfer, type TransferOptions } from "../../web/model/transfer/transfer";
+import {
+  drop,
+  type Exchange,
+  endEarly,
+  type Fault,
+  FaultyServer,
+  flip,
+  gzip,
+  ignoreRange,
+  otherRange,
+  redirect,
+  refuseRange,
+  silence,
+  stall,
+  status,
+  times,
+  truncated,
+  wrongLength,
+} from "../faulty-server";
 import { demo, hfFixtures, load, readJson } from "./support";
 
 const base = join(hfFixtures, "base"); // 1 MB, a plain Hugging Face folder
@@ -69,9 +87,28 @@ describe("faults that pass: the right model", () => {
     ["429 with Retry-After as a date", [times(1, status(429, { "retry-after": new Date(Date.now() + 500).toUTCString() }))], 0],
     ["429 with a Retry-After that says nothing", [times(2, status(429, { "retry-after": "soon" }))], 0],
     ["Content-Length says too much, once", [times(1, wrongLength(5000), ofThird)], 0],
-    ["a flipped byte, once: the shard is fetched again", [times(1, flip(700_000), ({ file, range }) => file === third.file && range?.from === 512 * kilo)], third.bytes],
+    [
+      "a flipped byte, once: the shard is fetched again",
+      [times(1, flip(700_000), ({ file, range }) => file === third.file && range?.from === 512 * kilo)],
+      third.bytes,
+    ],
     ["ranges are ignored", [ignoreRange], 0],
-    ["ranges are ignored, and the connection drops", [times(1, async (e) => (e.response.writeHead(200, { "content-length": e.bytes.length }), await e.server.send(e, e.bytes.subarray(0, 700_000)), setTimeout(() => e.response.destroy(), 60), true)), ignoreRange], 700_000],
+    [
+      "ranges are ignored, and the connection drops",
+      [
+        times(
+          1,
+          async (e) => (
+            e.response.writeHead(200, { "content-length": e.bytes.length }),
+            await e.server.send(e, e.bytes.subarray(0, 700_000)),
+            setTimeout(() => e.response.destroy(), 60),
+            true
+          ),
+        ),
+        ignoreRange,
+      ],
+      700_000,
+    ],
     ["one range is ignored", [times(1, ignoreRange, ({ range }) => range !== null && range.from > 0)], largest],
     ["416 to every range", [refuseRange], 0],
     ["416 to one range", [times(1, refuseRange, ({ range }) => range !== null && range.from > 0)], demoBytes + largest],
@@ -167,7 +204,12 @@ describe("faults that stay: a typed error that names the file, and the next try 
     ["a truncated file", truncated(1_000_000), "bad-shard", /model-00003.*1000000 bytes/],
     ["an empty file", truncated(0), "bad-shard", /model-00003.* 0 bytes/],
     ["an index page in its place", status(200, { "content-type": "text/html" }), "bad-shard", /model-00003.*missing/],
-    ["another file of the same length", async (e) => (e.response.writeHead(200), await e.server.send(e, Buffer.alloc(e.bytes.length, 7)), e.response.end(), true), "bad-shard", /model-00003.*SHA-256/],
+    [
+      "another file of the same length",
+      async (e) => (e.response.writeHead(200), await e.server.send(e, Buffer.alloc(e.bytes.length, 7)), e.response.end(), true),
+      "bad-shard",
+      /model-00003.*SHA-256/,
+    ],
     ["a redirect to nowhere", redirect("http://127.0.0.1:9/"), "network", /model-00003/],
     ["a redirect loop", ({ response, file }) => (response.writeHead(302, { location: `/${file}` }).end(), true), "network", /model-00003/],
   ];
@@ -188,7 +230,10 @@ describe("faults that stay: a typed error that names the file, and the next try 
   test("a small file that is damaged or unreachable", async () => {
     const { url } = server;
     await server.stop();
-    await expect(Engine.load(new HttpSource(url), {}, { transfer: impatient })).rejects.toMatchObject({ code: "network", message: expect.stringMatching(/could not be fetched/) });
+    await expect(Engine.load(new HttpSource(url), {}, { transfer: impatient })).rejects.toMatchObject({
+      code: "network",
+      message: expect.stringMatching(/could not be fetched/),
+    });
     server = await FaultyServer.start(demo);
     await loads();
   });
@@ -198,7 +243,9 @@ describe("faults that stay: a typed error that names the file, and the next try 
     for (const limit of [1, 300_000, 2_000_000]) {
       const abort = new AbortController();
       const onProgress = ({ loaded }: LoadProgress) => loaded >= limit && abort.abort();
-      await expect(Engine.load(new HttpSource(server.url), { signal: abort.signal, onProgress }, { transfer: impatient })).rejects.toMatchObject({ name: "AbortError" });
+      await expect(Engine.load(new HttpSource(server.url), { signal: abort.signal, onProgress }, { transfer: impatient })).rejects.toMatchObject({
+        name: "AbortError",
+      });
     }
     const sent = server.totalSent;
     await new Promise((resolve) => setTimeout(resolve, 200));

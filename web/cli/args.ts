@@ -1,6 +1,6 @@
 // The command line's options: one table per command, checked, with errors of one line.
-import { parseArgs, type ParseArgsConfig } from "node:util";
-import { VariorumError } from "../errors";
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { VariorumError } from "../api/errors";
 
 export type OptionTable = NonNullable<ParseArgsConfig["options"]>;
 export function usage(message: string): VariorumError {

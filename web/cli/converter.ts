@@ -1,9 +1,10 @@
 // Turns a checkpoint's tensors into stored ones, with the engine's own C++.
+
+import type { WeightScheme } from "../api/types";
 import { check } from "../engine/check";
 import { startModule } from "../engine/module";
 import type { WasmModule, WasmQuantizer } from "../engine/wasm";
-import { channelsAreRows, schemeOf, type TensorShape } from "../model/tensors";
-import type { WeightScheme } from "../types";
+import { channelsAreRows, schemeOf, type TensorShape } from "../model/formats/tensors";
 
 export class Converter {
   #module: WasmModule;

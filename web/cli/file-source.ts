@@ -2,10 +2,10 @@
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { abortError, isAbort, VariorumError } from "../errors";
-import { parseModelAddress } from "../model/address";
+import { abortError, isAbort, VariorumError } from "../api/errors";
 import { openSource as openRemote } from "../model/open-source";
-import type { ByteStream, FileDescription, ModelSource, OpenOptions } from "../model/source";
+import { parseModelAddress } from "../model/sources/address";
+import type { ByteStream, FileDescription, ModelSource, OpenOptions } from "../model/transfer/source";
 
 export class FileSource implements ModelSource {
   readonly name: string;

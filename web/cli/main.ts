@@ -1,5 +1,6 @@
 // `variorum`: the engine under Node.
-import { isAbort, VariorumError } from "../errors";
+import { isAbort, VariorumError } from "../api/errors";
+import { usage } from "./args";
 import { evaluate } from "./commands/eval";
 import { generate } from "./commands/generate";
 import { inspect } from "./commands/inspect";
@@ -7,7 +8,6 @@ import { rank } from "./commands/rank";
 import { score } from "./commands/score";
 import { serve } from "./commands/serve";
 import { shard } from "./commands/shard";
-import { usage } from "./args";
 import { print } from "./output";
 
 const help = `variorum ${__VARIORUM_VERSION__}: variants of a prompt, written by a GPT-2 in WebAssembly

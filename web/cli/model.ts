@@ -1,6 +1,7 @@
 // Loads the model that the options name, in this process.
+
+import type { KernelChoice, ModuleVariant, WeightScheme } from "../api/types";
 import { Engine } from "../engine/engine";
-import type { KernelChoice, ModuleVariant, WeightScheme } from "../types";
 import type { Args } from "./args";
 import { openSource } from "./file-source";
 import { Progress } from "./progress";

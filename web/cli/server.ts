@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import sirv from "sirv";
-import { VariorumError } from "../errors";
+import { VariorumError } from "../api/errors";
 
 export interface ServerOptions {
   /** Directories by the path they appear at; the longest matching path wins. */
@@ -37,7 +37,8 @@ export async function startServer({ mounts, port, isolated = true, csp }: Server
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "EADDRINUSE" ? new VariorumError("bad-option", `Port ${port} is taken: choose another with --port.`) : error));
+      reject(error.code === "EADDRINUSE" ? new VariorumError("bad-option", `Port ${port} is taken: choose another with --port.`) : error),
+    );
     server.listen(port, "127.0.0.1", resolve);
   });
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };

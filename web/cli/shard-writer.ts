@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 import { closeSync, createReadStream, ftruncateSync, openSync, writeSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Shard } from "../model/manifest";
-import { encodeHeader } from "../model/safetensors";
-import type { StoredTensor } from "../model/tensors";
+import type { Shard } from "../model/formats/manifest";
+import { encodeHeader } from "../model/formats/safetensors";
+import type { StoredTensor } from "../model/formats/tensors";
 
 /** A shard that is being filled, under a temporary name: its own needs the hash. */
 interface OpenShard {

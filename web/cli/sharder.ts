@@ -1,12 +1,12 @@
 // Writes a Variorum model directory from a Hugging Face folder, quantising with the engine's own C++. The same input gives
 // the same bytes.
-import { VariorumError } from "../errors";
-import { readWeightFile } from "../model/checkpoint";
-import { parameterCount } from "../model/config";
+import { VariorumError } from "../api/errors";
+import type { WeightScheme } from "../api/types";
+import { readWeightFile } from "../model/formats/checkpoint";
+import { parameterCount } from "../model/formats/config";
+import { type Manifest, manifestName, modelDigest } from "../model/formats/manifest";
+import { checkpointTensors, storedBytes, storedTensors, type TensorShape } from "../model/formats/tensors";
 import { readModelFiles } from "../model/load";
-import { manifestName, modelDigest, type Manifest } from "../model/manifest";
-import { canonicalName, checkpointTensors, storedBytes, storedTensors, type TensorShape } from "../model/tensors";
-import type { WeightScheme } from "../types";
 import { Converter } from "./converter";
 import type { FileSource } from "./file-source";
 import { ShardWriter } from "./shard-writer";
@@ -40,7 +40,11 @@ export async function writeModelDirectory(
   const missing = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const parameters = parameterCount(files.config);
   const converter = await Converter.create(weights);
-  const writer = await ShardWriter.create(to, tensors.flatMap((tensor) => storedTensors(tensor, weights)), shardSize);
+  const writer = await ShardWriter.create(
+    to,
+    tensors.flatMap((tensor) => storedTensors(tensor, weights)),
+    shardSize,
+  );
   try {
     let done = 0;
     for (const file of files.files) {
@@ -49,7 +53,7 @@ export async function writeModelDirectory(
       let tensor: TensorShape;
       await readWeightFile(file, stream, files.config, {
         stage({ name, dtype, shape }) {
-          const found = missing.get(canonicalName(name));
+          const found = missing.get(name);
           if (!found) return null;
           tensor = found;
           checkShape(name, shape, tensor.shape);
@@ -89,5 +93,8 @@ export async function writeModelDirectory(
 
 function checkShape(name: string, shape: readonly number[], expected: readonly number[]): void {
   if (shape.length === expected.length && shape.every((extent, i) => extent === expected[i])) return;
-  throw new VariorumError("bad-shard", `Tensor ${name} has shape [${shape.join(", ")}], but config.json asks for [${expected.join(", ")}]: the weights belong to another model.`);
+  throw new VariorumError(
+    "bad-shard",
+    `Tensor ${name} has shape [${shape.join(", ")}], but config.json asks for [${expected.join(", ")}]: the weights belong to another model.`,
+  );
 }

@@ -1,18 +1,20 @@
 // Whether a model's weight files are whole: lengths, hashes, shapes, types, values, and that no tensor is missing. Nothing is
 // loaded into an engine, so that any size can be verified.
 import { createHash } from "node:crypto";
-import { VariorumError } from "../errors";
-import { readWeightFile } from "../model/checkpoint";
+import { VariorumError } from "../api/errors";
+import { readWeightFile } from "../model/formats/checkpoint";
+import type { TensorEntry, TensorSink } from "../model/formats/safetensors";
+import { checkpointTensors, storedTensors } from "../model/formats/tensors";
 import type { ModelFiles } from "../model/load";
-import type { TensorEntry, TensorSink } from "../model/safetensors";
-import type { ByteStream, ModelSource } from "../model/source";
-import { canonicalName, checkpointTensors, storedTensors } from "../model/tensors";
+import type { ByteStream, ModelSource } from "../model/transfer/source";
 
 export interface FileReport {
   file: string;
   bytes: number;
   /** What is wrong with it; null if nothing. */
   problem: string | null;
+  /** What was taken off in front of all its tensors' names, such as "module.". */
+  wrapper: string;
 }
 
 export interface Verification {
@@ -28,14 +30,15 @@ export async function verify(source: ModelSource, model: ModelFiles, onBytes: (b
   for (const file of model.files) {
     const stream = await source.open(file);
     if (!stream) {
-      files.push({ file, bytes: 0, problem: `The weight file ${file} is missing: copy it anew.` });
+      files.push({ file, bytes: 0, problem: `The weight file ${file} is missing: copy it anew.`, wrapper: "" });
       continue;
     }
     const shard = model.manifest?.shards.find((shard) => shard.file === file);
     const counted = new CountedStream(stream, onBytes);
     let problem: string | null = null;
+    let wrapper = "";
     try {
-      await readWeightFile(file, counted, model.config, check);
+      wrapper = await readWeightFile(file, counted, model.config, check);
     } catch (error) {
       if (!(error instanceof VariorumError) || error.code !== "bad-shard") throw error;
       problem = error.message;
@@ -43,8 +46,9 @@ export async function verify(source: ModelSource, model: ModelFiles, onBytes: (b
     // What is wrong with the bytes explains what is wrong with their meaning.
     const digest = await counted.digest();
     if (shard && counted.length !== shard.bytes) problem = `${file} has ${counted.length} bytes where variorum.json says ${shard.bytes}: copy it anew.`;
-    else if (shard && digest !== shard.sha256) problem = `${file} is damaged: its SHA-256 is ${digest.slice(0, 16)}…, not ${shard.sha256.slice(0, 16)}…. Copy it anew.`;
-    files.push({ file, bytes: counted.length, problem });
+    else if (shard && digest !== shard.sha256)
+      problem = `${file} is damaged: its SHA-256 is ${digest.slice(0, 16)}…, not ${shard.sha256.slice(0, 16)}…. Copy it anew.`;
+    files.push({ file, bytes: counted.length, problem, wrapper });
   }
   const problems = files.flatMap(({ problem }) => problem ?? []);
   // With a file that could not be read, tensors are missing for that reason.
@@ -72,10 +76,11 @@ class TensorCheck implements TensorSink {
   }
 
   stage(entry: TensorEntry): Uint8Array | null {
-    const name = canonicalName(entry.name);
+    const { name } = entry;
     const expected = this.#expected.get(name);
     if (!expected) return null;
-    if (entry.shape.join() !== expected.shape.join()) bad(`Tensor ${name} has shape [${entry.shape.join(", ")}], but config.json asks for [${expected.shape.join(", ")}].`);
+    if (entry.shape.join() !== expected.shape.join())
+      bad(`Tensor ${name} has shape [${entry.shape.join(", ")}], but config.json asks for [${expected.shape.join(", ")}].`);
     const types = expected.dtype === null ? ["F32", "F16", "BF16"] : [expected.dtype];
     if (!types.includes(entry.dtype)) bad(`Tensor ${name} is of type ${entry.dtype} where ${types.join(" or ")} is needed.`);
     this.#expected.delete(name);
@@ -86,7 +91,7 @@ class TensorCheck implements TensorSink {
 
   commit(): Uint8Array | null {
     const bytes = this.#buffer.subarray(0, this.#size);
-    if (!isSound(this.#entry.dtype, bytes)) bad(`Tensor ${canonicalName(this.#entry.name)} holds numbers that are not finite, or not of its scheme.`);
+    if (!isSound(this.#entry.dtype, bytes)) bad(`Tensor ${this.#entry.name} holds numbers that are not finite, or not of its scheme.`);
     return this.#next();
   }
 

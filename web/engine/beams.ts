@@ -1,8 +1,9 @@
 // One run of beam search, from its start to its result: the best texts so far are shown, and revised while better ones are found.
+
+import type { RunEvent, RunStats, Variant } from "../api/types";
 import type { TextCodec } from "../text/codec";
 import { StopMatcher } from "../text/stop";
 import { withoutHalfCharacter } from "../text/stream";
-import type { RunEvent, RunStats, Variant } from "../types";
 import { check } from "./check";
 import type { WasmBeam, WasmEngine } from "./wasm";
 import type { Plan, RunControl } from "./writer";
@@ -12,7 +13,13 @@ import { yieldToEvents } from "./yield";
  * Writes what `plan` says. `onEvents` gets all events of one step at once. A variant is a rank: the first is the best text so
  * far. A cancelled one keeps the text that it has. Errors of the search's start and steps.
  */
-export async function writeBeams(wasm: WasmEngine, codec: TextCodec | null, plan: Pick<Plan, "promptIds" | "options" | "stops">, control: RunControl, onEvents: (events: RunEvent[]) => void): Promise<{ variants: Variant[]; stats: RunStats }> {
+export async function writeBeams(
+  wasm: WasmEngine,
+  codec: TextCodec | null,
+  plan: Pick<Plan, "promptIds" | "options" | "stops">,
+  control: RunControl,
+  onEvents: (events: RunEvent[]) => void,
+): Promise<{ variants: Variant[]; stats: RunStats }> {
   const begin = performance.now();
   const { promptIds, options, stops } = plan;
   check(wasm.startBeams(promptIds, options));
@@ -20,7 +27,7 @@ export async function writeBeams(wasm: WasmEngine, codec: TextCodec | null, plan
   const nothing: WasmBeam = { ids: promptIds, logprobs: [], score: 0, finish: "length" };
   const shown = Array.from({ length: options.numReturnSequences }, () => nothing);
   const cancelled = new Set<number>();
-  const textOf = ({ ids }: WasmBeam) => codec && codec.decode(ids.slice(promptIds.length));
+  const textOf = ({ ids }: WasmBeam) => codec?.decode(ids.slice(promptIds.length)) ?? null;
   let firstToken = 0;
   for (let done = false; !done; ) {
     const events: RunEvent[] = [];
@@ -55,13 +62,15 @@ export async function writeBeams(wasm: WasmEngine, codec: TextCodec | null, plan
     await yieldToEvents();
   }
   const end = performance.now();
-  const variants = shown.map((beam, variant): Variant => ({
-    ids: beam.ids,
-    text: textOf(beam),
-    logprobs: beam.logprobs,
-    finishReason: cancelled.has(variant) ? "cancelled" : beam.finish || "length",
-    score: beam.logprobs.length > 0 ? beam.score : null,
-  }));
+  const variants = shown.map(
+    (beam, variant): Variant => ({
+      ids: beam.ids,
+      text: textOf(beam),
+      logprobs: beam.logprobs,
+      finishReason: cancelled.has(variant) ? "cancelled" : beam.finish || "length",
+      score: beam.logprobs.length > 0 ? beam.score : null,
+    }),
+  );
   return {
     variants,
     stats: {
@@ -77,10 +86,11 @@ export async function writeBeams(wasm: WasmEngine, codec: TextCodec | null, plan
 function stopFinder(codec: TextCodec | null, promptIds: readonly number[], stops: readonly string[]): (proposals: number[][]) => number[] {
   if (stops.length === 0) return () => [];
   const promptText = codec!.decode(promptIds);
-  return (proposals) => proposals.flatMap((ids, index) => {
-    const text = withoutHalfCharacter(codec!.decode(ids.slice(promptIds.length)));
-    return new StopMatcher(stops, promptText).push(text) ? [index] : [];
-  });
+  return (proposals) =>
+    proposals.flatMap((ids, index) => {
+      const text = withoutHalfCharacter(codec!.decode(ids.slice(promptIds.length)));
+      return new StopMatcher(stops, promptText).push(text) ? [index] : [];
+    });
 }
 
 const sameIds = (a: readonly number[], b: readonly number[]) => a.length === b.length && a.every((id, i) => id === b[i]);

@@ -1,4 +1,4 @@
-import { VariorumError } from "../errors";
+import { VariorumError } from "../api/errors";
 import type { WasmResult } from "./wasm";
 
 /** Throws what the wasm module reports as a failure. */

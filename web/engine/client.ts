@@ -1,10 +1,26 @@
 // The page's side: a typed client of the worker that owns the engine.
-import { abortError, fromMessage, isAbort, VariorumError } from "../errors";
-import type { ContinueOptions, GenerateOptions, LoadOptions, LoadProgress, ModelAddress, ModelInfo, RankedCandidate, RankOptions, RankProgress, Recipe, RunEvent, RunResult, RunStats, Score, Variant } from "../types";
-import { parseModelAddress, type WireAddress } from "../model/address";
-import { isRecipe } from "../recipe";
+import { abortError, fromMessage, isAbort, VariorumError } from "../api/errors";
+import { isRecipe } from "../api/recipe";
+import type {
+  ContinueOptions,
+  GenerateOptions,
+  LoadOptions,
+  LoadProgress,
+  ModelAddress,
+  ModelInfo,
+  RankedCandidate,
+  RankOptions,
+  RankProgress,
+  Recipe,
+  RunEvent,
+  RunResult,
+  RunStats,
+  Score,
+  Variant,
+} from "../api/types";
+import { parseModelAddress, type WireAddress } from "../model/sources/address";
 import type { Request, Response } from "./protocol";
-import { ThreadWorkers, type ThreadRequest } from "./threads";
+import { type ThreadRequest, ThreadWorkers } from "./threads";
 
 type Unnumbered<T> = T extends { id: number } ? Omit<T, "id"> : never;
 
@@ -36,7 +52,12 @@ class Connection {
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.end(new VariorumError("network", `The engine's worker could not run (${event.message || "its script could not be loaded"}): check the connection, then try again.`));
+      this.end(
+        new VariorumError(
+          "network",
+          `The engine's worker could not run (${event.message || "its script could not be loaded"}): check the connection, then try again.`,
+        ),
+      );
     };
   }
 
@@ -49,7 +70,10 @@ class Connection {
     return this.#ended;
   }
 
-  call(request: Unnumbered<Exclude<Request, { type: "cancel" }>>, listeners: Omit<Pending, "resolve" | "reject"> = {}): { id: number; result: Promise<unknown> } {
+  call(
+    request: Unnumbered<Exclude<Request, { type: "cancel" }>>,
+    listeners: Omit<Pending, "resolve" | "reject"> = {},
+  ): { id: number; result: Promise<unknown> } {
     const id = this.#nextId++;
     const result = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { resolve, reject, ...listeners }));
     this.#worker.postMessage({ ...request, id });
@@ -134,7 +158,10 @@ export class Run implements AsyncIterable<RunEvent> {
    * of the same family. Events are those of the new tokens. Errors as `generate`.
    */
   continue({ signal, ...options }: ContinueOptions = {}): Run {
-    return this.#start(this.#result.then(({ variants, recipe }) => ({ type: "continue", parent: { variants, recipe }, options })), signal);
+    return this.#start(
+      this.#result.then(({ variants, recipe }) => ({ type: "continue", parent: { variants, recipe }, options })),
+      signal,
+    );
   }
 
   /**
@@ -144,7 +171,10 @@ export class Run implements AsyncIterable<RunEvent> {
    * as long as the parent's run, or what is left of the context. Errors as `generate`.
    */
   branch(variant: number, position: number, token: number, { signal, ...options }: GenerateOptions = {}): Run {
-    return this.#start(this.#result.then(({ variants, recipe }) => ({ type: "branch", parent: { variants, recipe }, point: { variant, position, token }, options })), signal);
+    return this.#start(
+      this.#result.then(({ variants, recipe }) => ({ type: "branch", parent: { variants, recipe }, point: { variant, position, token }, options })),
+      signal,
+    );
   }
 
   /** Ends one variant, or all, within a step of the model; its finishReason is then "cancelled", and what it has stays. */
@@ -224,7 +254,11 @@ export class Model {
    * encoded by itself and put behind the context's tokens: begin it with the space that stands between them, and end the
    * context without one. bad-option, context-full, disposed, AbortError.
    */
-  async rank(context: string | readonly number[], candidates: readonly (string | readonly number[])[], { signal, onProgress, ...options }: RankOptions = {}): Promise<RankedCandidate[]> {
+  async rank(
+    context: string | readonly number[],
+    candidates: readonly (string | readonly number[])[],
+    { signal, onProgress, ...options }: RankOptions = {},
+  ): Promise<RankedCandidate[]> {
     const connection = await this.#connected();
     const call = connection.call({ type: "rank", context: copy(context), candidates: candidates.map(copy), options }, { onRanking: onProgress });
     return abortable(call.result as Promise<RankedCandidate[]>, signal, () => connection.cancel(call.id));
@@ -233,7 +267,10 @@ export class Model {
   /** Frees the worker and its memory. Runs that are under way fail with `disposed`. */
   dispose(): void {
     this.#disposed = true;
-    void this.#connection.then((connection) => connection.end(disposedError()), () => {});
+    void this.#connection.then(
+      (connection) => connection.end(disposedError()),
+      () => {},
+    );
   }
 
   /** The connection; a new one, with the model loaded again, if the last one's worker is gone. */

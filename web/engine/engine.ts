@@ -1,33 +1,46 @@
 // A loaded model: the wasm module, the tokenizer, and what is done with them. Runs where it is called, in the worker of a
 // page (worker.ts) or in Node (cli/); the same code in both.
-import { abortError, VariorumError } from "../errors";
-import { parameterCount, type ModelConfig } from "../model/config";
-import { chooseScheme, readModelFiles, type ModelFiles } from "../model/load";
+import { abortError, VariorumError } from "../api/errors";
+import { blame, resolveOptions } from "../api/options";
+import { checkKnown, checkRecipe, isRecipe, recipeOptions, recordOptions } from "../api/recipe";
+import type {
+  ContinueOptions,
+  GenerateOptions,
+  LoadOptions,
+  ModelInfo,
+  RankedCandidate,
+  RankOptions,
+  Recipe,
+  RecipeStep,
+  RunEvent,
+  RunResult,
+  Score,
+} from "../api/types";
+import { type ModelConfig, parameterCount } from "../model/formats/config";
+import { chooseScheme, type ModelFiles, readModelFiles } from "../model/load";
 import { memoryCeiling, memoryToLoad } from "../model/memory";
-import { ProgressMeter } from "../model/progress";
-import { nodeHasher } from "../model/sha256";
-import { SmallFiles } from "../model/small-files";
-import type { ModelSource } from "../model/source";
 import { Keeper } from "../model/store/keeper";
 import { alone } from "../model/store/lock";
 import type { ModelStore } from "../model/store/store";
-import type { TransferOptions } from "../model/transfer";
+import { ProgressMeter } from "../model/transfer/progress";
+import { nodeHasher } from "../model/transfer/sha256";
+import { SmallFiles } from "../model/transfer/small-files";
+import type { ModelSource } from "../model/transfer/source";
+import type { TransferOptions } from "../model/transfer/transfer";
 import { DamagedStream, IncomingWeights } from "../model/weights";
-import { resolveOptions } from "../options";
-import { checkKnown, checkRecipe, isRecipe, recipeOptions, recordOptions } from "../recipe";
 import { TextCodec } from "../text/codec";
-import type { ContinueOptions, GenerateOptions, LoadOptions, ModelInfo, RankedCandidate, RankOptions, Recipe, RecipeStep, RunEvent, RunResult, Score } from "../types";
 import { writeBeams } from "./beams";
 import { check } from "./check";
-import { branchRun, continueStep, type BranchPoint, type Parent } from "./lineage";
+import { type BranchPoint, branchRun, continueStep, type Parent } from "./lineage";
 import { chooseThreads, chooseVariant, startModule } from "./module";
 import { beginningOfText, rank } from "./ranking";
 import { WasmHasher, WasmSink } from "./sink";
 import type { WasmEngine, WasmStats } from "./wasm";
-import { RunControl, write, type Plan } from "./writer";
+import { type Plan, RunControl, write } from "./writer";
 import { yieldToEvents } from "./yield";
 
 export { RunControl };
+
 type OnEvents = (events: RunEvent[]) => void;
 
 /** What a load may use, by who calls it. */
@@ -111,11 +124,13 @@ export class Engine {
         throw error;
       }
     };
-    const engine = await alone(keeper, meter, signal, () => attempt(false).catch((error: unknown) => {
-      if (!(error instanceof DamagedStream)) throw error;
-      meter.restart();
-      return attempt(true);
-    })).catch((error: unknown) => {
+    const engine = await alone(keeper, meter, signal, () =>
+      attempt(false).catch((error: unknown) => {
+        if (!(error instanceof DamagedStream)) throw error;
+        meter.restart();
+        return attempt(true);
+      }),
+    ).catch((error: unknown) => {
       throw error instanceof DamagedStream ? error.damage : error;
     });
     await smallFiles.keep();
@@ -128,9 +143,14 @@ export class Engine {
    * finite), out-of-memory; after any of them the engine is ready for the next run.
    */
   async generate(prompt: string | readonly number[] | Recipe, options: GenerateOptions, control: RunControl, onEvents: OnEvents): Promise<RunResult> {
-    if (!isRecipe(prompt)) return this.#run(this.#ids(prompt), options, this.#generation, { reuse: false }, control, onEvents);
+    if (!isRecipe(prompt)) {
+      return this.#run(this.#ids(prompt), options, this.#generation, { reuse: false }, control, onEvents).catch((error: unknown) => {
+        throw blame(error, options, this.#generation);
+      });
+    }
     const given = Object.entries(options).find(([, value]) => value !== undefined);
-    if (given) throw new VariorumError("bad-option", `${given[0]} is given beside a recipe, which has all options already: leave it out, or generate from a prompt.`);
+    if (given)
+      throw new VariorumError("bad-option", `${given[0]} is given beside a recipe, which has all options already: leave it out, or generate from a prompt.`);
     return this.#repeat(prompt, control, onEvents);
   }
 
@@ -150,16 +170,30 @@ export class Engine {
     return this.#run(run.promptIds, run.options, {}, { reuse: true }, control, onEvents);
   }
 
-  async #run(promptIds: number[], given: GenerateOptions, defaults: GenerateOptions, rest: Pick<Plan, "reuse" | "cancelAfter">, control: RunControl, onEvents: OnEvents): Promise<RunResult> {
-    const { wasm: options, stops } = this.#resolve(promptIds, given, defaults);
+  async #run(
+    promptIds: number[],
+    given: GenerateOptions,
+    defaults: GenerateOptions,
+    rest: Pick<Plan, "reuse" | "cancelAfter">,
+    control: RunControl,
+    onEvents: OnEvents,
+  ): Promise<RunResult> {
+    const { run: options, stops } = this.#resolve(promptIds, given, defaults);
     const plan: Plan = { promptIds, options, stops, ...rest };
-    const { variants, stats, cancelled } = options.numBeams > 1
-      ? { ...(await writeBeams(this.#wasm, this.#codec, plan, control, onEvents)), cancelled: [] }
-      : await write(this.#wasm, this.#codec, plan, control, onEvents);
+    const { variants, stats, cancelled } =
+      options.numBeams > 1
+        ? { ...(await writeBeams(this.#wasm, this.#codec, plan, control, onEvents)), cancelled: [] }
+        : await write(this.#wasm, this.#codec, plan, control, onEvents);
     const { seed, streams } = options;
     const { sha256, weights } = this.info;
     const recipe: Recipe = {
-      version: 1, variorum: __VARIORUM_VERSION__, model: { sha256, weights }, promptIds, options: recordOptions(options, stops), seed, streams,
+      version: 1,
+      variorum: __VARIORUM_VERSION__,
+      model: { sha256, weights },
+      promptIds,
+      options: recordOptions(options, stops),
+      seed,
+      streams,
       ...(cancelled.length > 0 ? { cancelled } : {}),
     };
     return { variants, promptIds, seed, stats, recipe };
@@ -168,8 +202,13 @@ export class Engine {
   async #continue({ variants, recipe }: Parent, { cancelled: before, ...step }: RecipeStep, control: RunControl, onEvents: OnEvents): Promise<RunResult> {
     const { promptIds, seed } = recipe;
     if (step.variants.length === 0) return { variants, promptIds, seed, recipe, stats: { prefillMs: 0, decodeMs: 0, tokens: 0, kvBytes: 0 } };
-    const { wasm, stops } = this.#resolve(promptIds, recipeOptions(recipe), {});
-    const options = { ...wasm, maxNewTokens: step.maxNewTokens, numReturnSequences: step.variants.length, streams: step.variants.map((i) => recipe.streams[i]!) };
+    const { run, stops } = this.#resolve(promptIds, recipeOptions(recipe), {});
+    const options = {
+      ...run,
+      maxNewTokens: step.maxNewTokens,
+      numReturnSequences: step.variants.length,
+      streams: step.variants.map((i) => recipe.streams[i]!),
+    };
     const plan: Plan = { promptIds, options, stops, from: { variants, going: step.variants }, reuse: true, cancelAfter: new Map(before) };
     const { cancelled, ...written } = await write(this.#wasm, this.#codec, plan, control, onEvents);
     const continued = [...(recipe.continued ?? []), { ...step, ...(cancelled.length > 0 ? { cancelled } : {}) }];
@@ -180,8 +219,8 @@ export class Engine {
   async #repeat(recipe: Recipe, control: RunControl, onEvents: OnEvents): Promise<RunResult> {
     checkRecipe(recipe, this.info);
     const { promptIds, cancelled, continued = [] } = recipe;
-    const { wasm, stops } = this.#resolve(promptIds, recipeOptions(recipe), {});
-    checkKnown(recipe, recordOptions(wasm, stops));
+    const { run, stops } = this.#resolve(promptIds, recipeOptions(recipe), {});
+    checkKnown(recipe, recordOptions(run, stops));
     let later = continued;
     const emit = (events: RunEvent[]) => {
       const goesOn = (variant: number) => later.some((step) => step.variants.includes(variant)) && !control.isCancelled(variant);
@@ -207,12 +246,13 @@ export class Engine {
     const resolved = resolveOptions(given, defaults, {
       contextLength: this.#config.nPositions,
       promptLength: promptIds.length,
+      vocabSize: this.#config.vocabSize,
       eosTokenIds: this.#config.eosTokenIds,
     });
-    const { wasm, stops, badWords } = resolved;
+    const { run, stops, badWords } = resolved;
     if (stops.length > 0 && !this.#codec) throw noTokenizer("stop strings");
-    for (const word of badWords) wasm.badWordsIds = [...wasm.badWordsIds, this.encode(word), this.encode(` ${word}`)];
-    return { wasm, stops };
+    for (const word of badWords) run.badWordsIds = [...run.badWordsIds, this.encode(word), this.encode(` ${word}`)];
+    return { run, stops };
   }
 
   /** Log-probabilities of a text's tokens. bad-option, context-full. */
@@ -247,7 +287,8 @@ export class Engine {
   }
 
   #candidateIds(candidates: readonly (string | readonly number[])[]): number[][] {
-    if (!Array.isArray(candidates) || candidates.length === 0) throw new VariorumError("bad-option", "There is nothing to rank: give a list of at least one candidate.");
+    if (!Array.isArray(candidates) || candidates.length === 0)
+      throw new VariorumError("bad-option", "There is nothing to rank: give a list of at least one candidate.");
     return candidates.map((candidate) => this.#ids(candidate));
   }
 

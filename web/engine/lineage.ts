@@ -1,8 +1,8 @@
 // How a run comes from an earlier one: which of its variants go on, where a branch leaves.
-import { VariorumError } from "../errors";
-import { defaultNewTokens, streamsFrom } from "../options";
-import { recipeOptions } from "../recipe";
-import type { ContinueOptions, GenerateOptions, RecipeStep, RunResult } from "../types";
+import { VariorumError } from "../api/errors";
+import { defaultNewTokens, streamsFrom } from "../api/options";
+import { recipeOptions } from "../api/recipe";
+import type { ContinueOptions, GenerateOptions, RecipeStep, RunResult } from "../api/types";
 
 /** All that must be known of an earlier run: enough to go on from it in an engine that never saw it. */
 export type Parent = Pick<RunResult, "variants" | "recipe">;
@@ -20,7 +20,8 @@ function bad(name: string, value: unknown, range: string): never {
 
 /** The step that takes `parent` on. bad-option. */
 export function continueStep({ variants, recipe }: Parent, options: ContinueOptions, contextLength: number): RecipeStep {
-  if ((recipe.options.numBeams ?? 1) > 1) throw new VariorumError("bad-option", "A run of beams cannot be continued: branch from the end of one of its variants.");
+  if ((recipe.options.numBeams ?? 1) > 1)
+    throw new VariorumError("bad-option", "A run of beams cannot be continued: branch from the end of one of its variants.");
   const isIndex = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < variants.length;
   const named = options.variants;
   if (named !== undefined && !(Array.isArray(named) && named.every(isIndex) && new Set(named).size === named.length)) {
@@ -35,7 +36,12 @@ export function continueStep({ variants, recipe }: Parent, options: ContinueOpti
 }
 
 /** Prompt and options of a branch: a run of its own, with the parent's options where the caller gives none. bad-option. */
-export function branchRun({ variants, recipe }: Parent, { variant, position, token }: BranchPoint, given: GenerateOptions, contextLength: number): { promptIds: number[]; options: GenerateOptions } {
+export function branchRun(
+  { variants, recipe }: Parent,
+  { variant, position, token }: BranchPoint,
+  given: GenerateOptions,
+  contextLength: number,
+): { promptIds: number[]; options: GenerateOptions } {
   const parent = variants[variant];
   if (!parent) bad("variant", variant, `a whole number from 0 to ${variants.length - 1}`);
   if (!Number.isInteger(position) || position < 0 || position > parent.ids.length) bad("position", position, `a whole number from 0 to ${parent.ids.length}`);

@@ -1,6 +1,6 @@
 // Chooses, fetches and starts the wasm module.
-import { VariorumError } from "../errors";
-import type { ModuleVariant } from "../types";
+import { VariorumError } from "../api/errors";
+import type { ModuleVariant } from "../api/types";
 import { supports } from "./features";
 import { withThreads } from "./threads";
 import type { WasmModule } from "./wasm";
@@ -94,7 +94,7 @@ export async function startModule(options: StartOptions): Promise<WasmModule> {
   }
 }
 
-/** Where the build puts the modules (web/vite.config.ts). */
+/** Where the build puts the modules (web/build/vite.page.config.ts). */
 function wasmDirectory(): URL {
   return new URL(__VARIORUM_WASM__, import.meta.url);
 }

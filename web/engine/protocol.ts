@@ -1,7 +1,20 @@
 // Messages between the page and the worker that owns the engine. Plain objects, one per step of a run.
-import type { ErrorMessage } from "../errors";
-import type { WireAddress } from "../model/address";
-import type { ContinueOptions, GenerateOptions, LoadOptions, LoadProgress, ModelInfo, RankedCandidate, RankOptions, RankProgress, Recipe, RunEvent, RunResult, Score } from "../types";
+import type { ErrorMessage } from "../api/errors";
+import type {
+  ContinueOptions,
+  GenerateOptions,
+  LoadOptions,
+  LoadProgress,
+  ModelInfo,
+  RankedCandidate,
+  RankOptions,
+  RankProgress,
+  Recipe,
+  RunEvent,
+  RunResult,
+  Score,
+} from "../api/types";
+import type { WireAddress } from "../model/sources/address";
 import type { BranchPoint, Parent } from "./lineage";
 
 /** What can be sent: signals and callbacks stay on their side. */

@@ -1,7 +1,7 @@
 // Candidates by how probable they are after a context.
-import { abortError, VariorumError } from "../errors";
-import type { ModelConfig } from "../model/config";
-import type { RankedCandidate, RankOptions, RankProgress } from "../types";
+import { abortError, VariorumError } from "../api/errors";
+import type { RankedCandidate, RankOptions, RankProgress } from "../api/types";
+import type { ModelConfig } from "../model/formats/config";
 import { check } from "./check";
 import type { WasmEngine } from "./wasm";
 import { yieldToEvents } from "./yield";
@@ -9,7 +9,8 @@ import { yieldToEvents } from "./yield";
 /** The context after which a candidate's own prior is measured: the token that stands between the texts a model learned from. */
 export function beginningOfText({ bosTokenId, eosTokenIds }: ModelConfig): number[] {
   const id = bosTokenId ?? eosTokenIds[0];
-  if (id === undefined) throw new VariorumError("bad-option", "The model's config.json names neither bos_token_id nor eos_token_id to measure priors after: give a priorContext.");
+  if (id === undefined)
+    throw new VariorumError("bad-option", "The model's config.json names neither bos_token_id nor eos_token_id to measure priors after: give a priorContext.");
   return [id];
 }
 
@@ -42,7 +43,13 @@ export async function rank(
     .sort((a, b) => b.score - a.score || a.index - b.index);
 }
 
-async function logprobsAfter(wasm: WasmEngine, context: number[], candidates: number[][], signal: AbortSignal | undefined, report: (finished: number) => void): Promise<number[][]> {
+async function logprobsAfter(
+  wasm: WasmEngine,
+  context: number[],
+  candidates: number[][],
+  signal: AbortSignal | undefined,
+  report: (finished: number) => void,
+): Promise<number[][]> {
   check(wasm.startRank(context, candidates));
   try {
     for (let done = false; !done; ) {

@@ -1,7 +1,6 @@
 // Where weights go into the wasm module: tensors to their place, and large files through its SHA-256.
-import type { TensorSink } from "../model/safetensors";
-import type { Hasher } from "../model/sha256";
-import { canonicalName } from "../model/tensors";
+import type { TensorSink } from "../model/formats/safetensors";
+import type { Hasher } from "../model/transfer/sha256";
 import { check } from "./check";
 import type { WasmEngine, WasmModule } from "./wasm";
 
@@ -16,7 +15,7 @@ export class WasmSink implements TensorSink {
   }
 
   stage({ name, dtype, shape }: { name: string; dtype: string; shape: number[] }): Uint8Array | null {
-    const place = this.#wasm.stage(canonicalName(name), dtype, shape);
+    const place = this.#wasm.stage(name, dtype, shape);
     check(place);
     return this.#view(place);
   }

@@ -1,7 +1,8 @@
-// The surface of the wasm module, as wasm/bindings.cc declares it.
-import type { ErrorCode } from "../errors";
-import type { ModelConfig } from "../model/config";
-import type { Alternative, FinishReason, KernelChoice, WeightScheme } from "../types";
+// The surface of the wasm module, as wasm/bindings/ declares it.
+import type { ErrorCode } from "../api/errors";
+import type { RunOptions } from "../api/options";
+import type { Alternative, FinishReason, KernelChoice, WeightScheme } from "../api/types";
+import type { ModelConfig } from "../model/formats/config";
 
 /** Code "" means success. */
 export interface WasmResult {
@@ -11,41 +12,6 @@ export interface WasmResult {
 
 /** The activation is a value of the module's own enumeration. */
 export type WasmConfig = Omit<ModelConfig, "activation" | "eosTokenIds" | "bosTokenId"> & { activation: unknown };
-
-/** A run's options, complete: everything that GenerateOptions of wasm/generate/options.h has. */
-export interface WasmGenerateOptions {
-  numReturnSequences: number;
-  numBeams: number;
-  maxNewTokens: number;
-  minNewTokens: number;
-  minLength: number;
-  doSample: boolean;
-  seed: number;
-  temperature: number;
-  topK: number;
-  topP: number;
-  minP: number;
-  typicalP: number;
-  epsilonCutoff: number;
-  etaCutoff: number;
-  repetitionPenalty: number;
-  noRepeatNgramSize: number;
-  badWordsIds: number[][];
-  sequenceBias: [ids: number[], bias: number][];
-  suppressTokens: number[];
-  beginSuppressTokens: number[];
-  forcedBosTokenIds: number[];
-  forcedEosTokenIds: number[];
-  eosTokenIds: number[];
-  lengthPenalty: number;
-  /** false, true, "never". */
-  earlyStopping: 0 | 1 | 2;
-  alternatives: number;
-  /** Of randomness, one per variant. */
-  streams: number[];
-  /** Whether a text may outgrow the context. */
-  slide: boolean;
-}
 
 export interface WasmTokenEvent {
   variant: number;
@@ -86,11 +52,11 @@ export interface WasmEngine {
    * `written`: for each variant the ids that it has already; none for a run from the prompt on. `reuse`: whether keys and values
    * that earlier runs left may be used; they are dropped otherwise.
    */
-  start(ids: number[], options: WasmGenerateOptions, written: number[][], reuse: boolean): WasmResult;
+  start(ids: number[], options: RunOptions, written: number[][], reuse: boolean): WasmResult;
   step(): WasmResult & { events: WasmTokenEvent[]; done: boolean; prefilled: number };
   /** Ends a variant; whether the run is over. */
   end(variant: number): boolean;
-  startBeams(ids: number[], options: WasmGenerateOptions): WasmResult;
+  startBeams(ids: number[], options: RunOptions): WasmResult;
   /** With `select`, selectBeams must follow if there are proposals: the ids of what the beams may become. */
   stepBeams(select: boolean): WasmResult & { done: boolean; proposals?: number[][] };
   /** Goes on with the proposals, of which those at these indices end here; whether the run is over. */
@@ -137,7 +103,7 @@ export interface WasmModule {
   Hasher: new () => WasmHasher;
   Quantizer: new () => WasmQuantizer;
   /** What a run of these options makes of scores [V] after `ids`, of which `promptLength` are the prompt. */
-  processLogits(ids: number[], promptLength: number, scores: number[], options: WasmGenerateOptions): WasmResult & { scores?: Float32Array<ArrayBuffer> };
+  processLogits(ids: number[], promptLength: number, scores: number[], options: RunOptions): WasmResult & { scores?: Float32Array<ArrayBuffer> };
   Activation: Record<"gelu_tanh" | "gelu_erf" | "relu", unknown>;
   wasmMemory: WebAssembly.Memory;
 }

@@ -1,13 +1,12 @@
 // The dedicated worker that owns one engine. It answers calls one after the other; cancels reach the one that runs, and
 // those that still wait.
-import { toMessage, VariorumError } from "../errors";
+import { toMessage, VariorumError } from "../api/errors";
+import type { LoadProgress, RunEvent } from "../api/types";
 import { openSource } from "../model/open-source";
 import { openStore } from "../model/store/open";
-import type { RunEvent } from "../types";
 import { Engine, RunControl } from "./engine";
-import type { LoadProgress } from "../types";
 import type { Request, Response } from "./protocol";
-import { hearThread, takeThreadsFromPage, type ThreadReport } from "./threads";
+import { hearThread, type ThreadReport, takeThreadsFromPage } from "./threads";
 
 type Call = Exclude<Request, { type: "cancel" }>;
 
@@ -62,8 +61,13 @@ async function run(call: Call): Promise<Response> {
       return { type: "scored", id, result: await engine!.score(call.text, { logits: call.logits, signal: abort.signal }) };
     case "rank":
       return {
-        type: "ranked", id,
-        result: await engine!.rank(call.context, call.candidates, { ...call.options, signal: abort.signal, onProgress: (progress) => send({ type: "ranking", id, progress }) }),
+        type: "ranked",
+        id,
+        result: await engine!.rank(call.context, call.candidates, {
+          ...call.options,
+          signal: abort.signal,
+          onProgress: (progress) => send({ type: "ranking", id, progress }),
+        }),
       };
   }
 }

@@ -1,10 +1,12 @@
 // One run of the wasm generator, from its start to its result: tokens become text, stop strings and cancels end variants.
+
+import type { RunOptions } from "../api/options";
+import type { FinishReason, RunEvent, RunStats, Variant } from "../api/types";
 import type { TextCodec } from "../text/codec";
 import { StopMatcher } from "../text/stop";
 import { TextStream } from "../text/stream";
-import type { FinishReason, RunEvent, RunStats, Variant } from "../types";
 import { check } from "./check";
-import type { WasmEngine, WasmGenerateOptions, WasmTokenEvent } from "./wasm";
+import type { WasmEngine, WasmTokenEvent } from "./wasm";
 import { yieldToEvents } from "./yield";
 
 /** How a caller reaches into a run that is under way. */
@@ -27,7 +29,7 @@ export class RunControl {
 export interface Plan {
   promptIds: number[];
   /** `streams` names the variants that are written: all, or those of `from` that go on. */
-  options: WasmGenerateOptions;
+  options: RunOptions;
   stops: string[];
   /** Where an earlier run left its variants, and which of them go on. */
   from?: { variants: readonly Variant[]; going: readonly number[] };
@@ -88,7 +90,7 @@ class VariantState {
     const { ids, logprobs, dropped } = this;
     return {
       ids,
-      text: codec && codec.decode(ids.slice(promptLength)),
+      text: codec?.decode(ids.slice(promptLength)) ?? null,
       logprobs,
       finishReason: this.finishReason!,
       score: logprobs.length > 0 ? mean(logprobs) : null,
@@ -98,12 +100,25 @@ class VariantState {
 }
 
 /** Writes what `plan` says. `onEvents` gets all events of one step at once. Errors of the generator's start and steps. */
-export async function write(wasm: WasmEngine, codec: TextCodec | null, plan: Plan, control: RunControl, onEvents: (events: RunEvent[]) => void): Promise<Written> {
+export async function write(
+  wasm: WasmEngine,
+  codec: TextCodec | null,
+  plan: Plan,
+  control: RunControl,
+  onEvents: (events: RunEvent[]) => void,
+): Promise<Written> {
   const begin = performance.now();
   const { promptIds, options, from } = plan;
   const going = from?.going ?? Array.from({ length: options.numReturnSequences }, (_, i) => i);
   const before = going.map((index) => from?.variants[index] ?? null);
-  check(wasm.start(promptIds, options, before.map((variant) => variant?.ids.slice(promptIds.length) ?? []), plan.reuse));
+  check(
+    wasm.start(
+      promptIds,
+      options,
+      before.map((variant) => variant?.ids.slice(promptIds.length) ?? []),
+      plan.reuse,
+    ),
+  );
 
   const states = before.map((variant) => new VariantState(plan, codec, variant));
   let firstToken = 0;

@@ -1,8 +1,8 @@
 // The models that this browser keeps.
-import { VariorumError } from "../errors";
-import type { StoredModel } from "../types";
+import { VariorumError } from "../api/errors";
+import type { StoredModel } from "../api/types";
 import { openStores } from "./store/open";
-import { aboutName, storeKey, type ModelStore, type StoredAbout, type StoredListing } from "./store/store";
+import { aboutName, type ModelStore, type StoredAbout, type StoredListing, storeKey } from "./store/store";
 
 /** All kept models, complete or not, by name. Empty where there is no storage. */
 export async function listModels(): Promise<StoredModel[]> {

@@ -1,8 +1,8 @@
 // What a model takes, known from its configuration before a byte of its weights is fetched.
-import { VariorumError } from "../errors";
-import type { WeightScheme } from "../types";
-import type { ModelConfig } from "./config";
-import { checkpointTensors, schemeOf, storedBytes } from "./tensors";
+import { VariorumError } from "../api/errors";
+import type { WeightScheme } from "../api/types";
+import type { ModelConfig } from "./formats/config";
+import { checkpointTensors, schemeOf, storedBytes } from "./formats/tensors";
 
 /** 32-bit WebAssembly can address no more. */
 export const addressableBytes = 2 ** 32;
@@ -41,7 +41,9 @@ export function memoryNeeded(config: ModelConfig, weights: WeightScheme, { varia
   const tokens = prompt + variants * Math.min(newTokens, T - prompt);
   const keysAndValues = tokens * L * 2 * C * 4;
   // A matrix that is quantised here, or packed by XNNPACK, stands beside its result.
-  const largest = Math.max(...checkpointTensors(config).map((tensor) => (schemeOf(tensor, weights) === "f32" ? 4 : 1) * tensor.shape.reduce((product, extent) => product * extent, 1)));
+  const largest = Math.max(
+    ...checkpointTensors(config).map((tensor) => (schemeOf(tensor, weights) === "f32" ? 4 : 1) * tensor.shape.reduce((product, extent) => product * extent, 1)),
+  );
   const rows = Math.max(variants, Math.min(prompt, 128));
   const scratch = 4 * (rows * (6 * C + F) + 6 * variants * V);
   const working = (16 << 20) + (weights === "f32" ? largest : 4 * C * F) + scratch;

@@ -1,15 +1,15 @@
 // The source that an address names.
-import { isAbort, VariorumError } from "../errors";
-import type { HubAddress } from "../types";
-import { parseHubAddress, type WireAddress } from "./address";
-import { CachedSource } from "./cached-source";
-import { HttpSource } from "./http-source";
-import { askRevision, HubSource, type HubRevision } from "./hub-source";
-import { LocalSource } from "./local-source";
-import { isOffline, standardPolicy, withPatience, type RetryPolicy } from "./retry";
-import type { ModelSource } from "./source";
+import { isAbort, VariorumError } from "../api/errors";
+import type { HubAddress } from "../api/types";
+import { parseHubAddress, type WireAddress } from "./sources/address";
+import { CachedSource } from "./sources/cached-source";
+import { HttpSource } from "./sources/http-source";
+import { askRevision, type HubRevision, HubSource } from "./sources/hub-source";
+import { LocalSource } from "./sources/local-source";
 import { Keeper } from "./store/keeper";
-import { aboutName, storeKey, type ModelStore, type StoredAbout } from "./store/store";
+import { aboutName, type ModelStore, type StoredAbout, storeKey } from "./store/store";
+import { isOffline, type RetryPolicy, standardPolicy, withPatience } from "./transfer/retry";
+import type { ModelSource } from "./transfer/source";
 
 /** `address` as parseModelAddress gives it. bad-option, network, AbortError. */
 export async function openSource(address: WireAddress, store: ModelStore | null, signal?: AbortSignal, policy = standardPolicy): Promise<ModelSource> {

@@ -1,15 +1,15 @@
 // Weights, from any source to the engine: verified, and only then usable.
-import { VariorumError } from "../errors";
-import { readWeightFile } from "./checkpoint";
-import type { ModelConfig } from "./config";
+import { VariorumError } from "../api/errors";
+import { readWeightFile } from "./formats/checkpoint";
+import type { ModelConfig } from "./formats/config";
+import { modelDigest } from "./formats/manifest";
+import type { TensorSink } from "./formats/safetensors";
 import type { ModelFiles } from "./load";
-import { modelDigest } from "./manifest";
-import type { ProgressMeter } from "./progress";
-import type { TensorSink } from "./safetensors";
-import { sha256, type Hasher } from "./sha256";
-import { undescribed, type ByteStream, type ModelSource } from "./source";
 import type { Keeper } from "./store/keeper";
-import { standardTransfer, Transfer, type IncomingFile, type TransferOptions, type WeightFile } from "./transfer";
+import type { ProgressMeter } from "./transfer/progress";
+import { type Hasher, sha256 } from "./transfer/sha256";
+import { type ByteStream, type ModelSource, undescribed } from "./transfer/source";
+import { type IncomingFile, standardTransfer, Transfer, type TransferOptions, type WeightFile } from "./transfer/transfer";
 
 /** A file that went into the sink piece by piece and turned out damaged: the sink has to be thrown away. */
 export class DamagedStream extends Error {
@@ -46,7 +46,13 @@ export class IncomingWeights {
     const described = await describe(describer, files, options.signal);
     options.meter.setTotal(described.reduce<number | null>((sum, { bytes }) => (sum === null || bytes === null ? null : sum + bytes), 0));
     void options.keeper.describe(described.map(({ file, bytes }) => ({ file, bytes })));
-    const transfer = new Transfer(source, options.keeper, options.meter, { ...(options.transfer ?? standardTransfer), fresh: options.fresh ?? false }, options.signal);
+    const transfer = new Transfer(
+      source,
+      options.keeper,
+      options.meter,
+      { ...(options.transfer ?? standardTransfer), fresh: options.fresh ?? false },
+      options.signal,
+    );
     return new IncomingWeights(transfer, transfer.start(described), files.config, options);
   }
 

@@ -1,6 +1,6 @@
 // The interface's words, in English and Chinese. Chinese is written, not translated word by word.
-import type { ErrorCode } from "../errors";
-import type { FinishReason, LoadNotice } from "../types";
+import type { ErrorCode } from "../api/errors";
+import type { FinishReason, LoadNotice } from "../api/types";
 import type { Range } from "./settings";
 
 export type Language = "en" | "zh";
@@ -116,7 +116,8 @@ const en = {
     disposed: "The model was closed.",
   } satisfies Record<ErrorCode, string>,
   emptyPrompt: "Write a prompt first: the variants go on from it.",
-  invalidSetting: (label: string, value: string, range: Range) => `${label}: ${value ? `${value} cannot be used` : "a value is missing"}; it must be ${range.whole ? "a whole number" : "a number"} ${rangeInEnglish(range)}.`,
+  invalidSetting: (label: string, value: string, range: Range) =>
+    `${label}: ${value ? `${value} cannot be used` : "a value is missing"}; it must be ${range.whole ? "a whole number" : "a number"} ${rangeInEnglish(range)}.`,
 };
 
 export type Messages = typeof en;
@@ -144,7 +145,8 @@ const zh: Messages = {
   loadingBytes: (done, total) => (total === null ? done : `${done} / ${total}`),
   perSecondBytes: (megabytes) => `每秒 ${megabytes}`,
   timeLeft: (seconds) => (seconds < 60 ? `还需 ${Math.ceil(seconds)} 秒` : `还需 ${Math.ceil(seconds / 60)} 分钟`),
-  memoryNeeded: (need, device, storage) => `需要 ${need} 内存${device === null ? "" : `；此设备有 ${device} 或更多`}${storage === null ? "" : `；可用存储 ${storage}`}`,
+  memoryNeeded: (need, device, storage) =>
+    `需要 ${need} 内存${device === null ? "" : `；此设备有 ${device} 或更多`}${storage === null ? "" : `；可用存储 ${storage}`}`,
   tight: "这对此设备可能过大：请关闭其他标签页，或改用 4 位权重的模型。",
   cancelLoading: "取消",
   loadingStopped: "已停止载入，收到的部分会保留。",
@@ -221,7 +223,8 @@ const zh: Messages = {
     disposed: "模型已关闭。",
   },
   emptyPrompt: "请先写一句提示，各个版本会从它接着写。",
-  invalidSetting: (label, value, range) => `${label}：${value ? `不能是 ${value}` : "还没有填"}，应为${rangeInChinese(range)}的${range.whole ? "整数" : "数"}。`,
+  invalidSetting: (label, value, range) =>
+    `${label}：${value ? `不能是 ${value}` : "还没有填"}，应为${rangeInChinese(range)}的${range.whole ? "整数" : "数"}。`,
 };
 
 export const messages: Record<Language, Messages> = { en, zh };

@@ -1,7 +1,7 @@
 // How far the model is: bytes, rate, time left, what is in the way, and a button that stops it.
 import { html, nothing, type TemplateResult } from "lit";
-import { fits, type DeviceOffer } from "../model/memory";
-import type { LoadProgress } from "../types";
+import type { LoadProgress } from "../api/types";
+import { type DeviceOffer, fits } from "../model/memory";
 import { fileSize } from "./format";
 import type { Messages } from "./i18n";
 
@@ -9,7 +9,14 @@ import type { Messages } from "./i18n";
  * `offer`: null until the browser has said what it is. The warning is about memory alone: of storage that is full the loader itself
  * gives notice, and a model that is kept already needs none.
  */
-export function renderProgress(t: Messages, name: string, { loaded, total, rate, secondsLeft, notice, memory }: LoadProgress, offer: DeviceOffer | null, waiting: boolean, cancel: () => void): TemplateResult {
+export function renderProgress(
+  t: Messages,
+  name: string,
+  { loaded, total, rate, secondsLeft, notice, memory }: LoadProgress,
+  offer: DeviceOffer | null,
+  waiting: boolean,
+  cancel: () => void,
+): TemplateResult {
   const size = (bytes: number) => fileSize(bytes, t.htmlLang);
   const label = t.loading(name);
   const figures = [

@@ -2,9 +2,9 @@
 // by the event "choose-model"; the page loads.
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { deleteModel, listModels, type HubAddress, type ModelAddress, type StoredModel } from "../index";
+import { deleteModel, type HubAddress, listModels, type ModelAddress, type StoredModel } from "../index";
 import { fileSize } from "./format";
-import { messages, type Language } from "./i18n";
+import { type Language, messages } from "./i18n";
 import { controls, fields } from "./styles";
 
 const tokenKey = "variorum-hub-token";
@@ -105,7 +105,7 @@ export class ModelPanel extends LitElement {
 
   async #refresh() {
     this.models = await listModels().catch(() => []);
-    this.estimate = await navigator.storage?.estimate().catch(() => null) ?? null;
+    this.estimate = (await navigator.storage?.estimate().catch(() => null)) ?? null;
   }
 
   #choose(address: ModelAddress, name: string) {
@@ -165,12 +165,14 @@ export class ModelPanel extends LitElement {
         <h3>${t.keptModels}</h3>
         ${this.models.length === 0 ? html`<p class="hint">${t.noKeptModels}</p>` : nothing}
         <ul>
-          ${this.models.map((model) => html`<li>
+          ${this.models.map(
+            (model) => html`<li>
             <span class="name">${model.name}</span>
             <span class="bytes">${t.modelBytes(size(model.bytes), model.complete || model.total === null ? null : size(model.total))}</span>
             ${model.complete ? html`<button type="button" aria-label=${t.loadModel(model.name)} @click=${() => this.#choose({ cached: model.id }, model.name)}>${t.load}</button>` : nothing}
             <button type="button" aria-label=${t.removeModel(model.name)} @click=${() => void this.#delete(model)}>${t.remove}</button>
-          </li>`)}
+          </li>`,
+          )}
         </ul>
         ${usage !== undefined && quota !== undefined ? html`<p class="hint">${t.storage(size(usage), size(quota))}</p>` : nothing}
         ${this.problem ? html`<p class="hint" role="alert">${this.problem}</p>` : nothing}

@@ -6,7 +6,7 @@
 // kept one opens, with the files that it was deployed with. An installation is complete or does not take place.
 import { supports } from "../engine/features";
 
-/** Put in by the build (web/vite.config.ts); file names are relative to the page. */
+/** Put in by the build (web/build/vite.page.config.ts); file names are relative to the page. */
 declare const __VARIORUM_SHELL__: {
   version: string;
   files: string[];

@@ -1,6 +1,6 @@
 // The run's settings as the visitor types them. They stay text until a run starts; what cannot be used is then named in the
 // visitor's own language, field by field.
-import type { GenerateOptions } from "../types";
+import type { GenerateOptions } from "../api/types";
 
 export interface Settings {
   variants: string;

@@ -1,8 +1,8 @@
 // One variant: its text as it grows, how it ended, and what can be done with it.
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import type { FinishReason } from "../types";
-import { messages, type Language } from "./i18n";
+import type { FinishReason } from "../api/types";
+import { type Language, messages } from "./i18n";
 import { controls } from "./styles";
 
 export interface CardState {
@@ -120,9 +120,11 @@ export class VariantCard extends LitElement {
     return html`
       <header>
         <h2><span class="dot"></span>${t.variant(number)}</h2>
-        ${this.running
-          ? html`<button type="button" aria-label=${t.stopOne(number)} @click=${this.#stop}>${t.stop}</button>`
-          : html`<button type="button" aria-label=${t.copyLabel(number)} ?disabled=${text === ""} @click=${this.#copy}>${this.copyNote || t.copy}</button>`}
+        ${
+          this.running
+            ? html`<button type="button" aria-label=${t.stopOne(number)} @click=${this.#stop}>${t.stop}</button>`
+            : html`<button type="button" aria-label=${t.copyLabel(number)} ?disabled=${text === ""} @click=${this.#copy}>${this.copyNote || t.copy}</button>`
+        }
       </header>
       <p aria-busy=${this.running}><span class="prompt">${this.prompt}</span><span class="text">${text}</span>${this.running ? html`<span class="caret"></span>` : nothing}</p>
       <footer>

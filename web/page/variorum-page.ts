@@ -1,18 +1,28 @@
 // The whole page: the prompt and its settings, the variants, what the model is and how fast it is.
 import { html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { loadModel, VariorumError, type LoadProgress, type Model, type ModelAddress, type ModuleVariant, type Run, type RunStats, type WeightScheme } from "../index";
-import { isAbort } from "../errors";
-import { parseHubName } from "../model/address";
-import { deviceOffer, type DeviceOffer } from "../model/memory";
+import { isAbort } from "../api/errors";
+import {
+  type LoadProgress,
+  loadModel,
+  type Model,
+  type ModelAddress,
+  type ModuleVariant,
+  type Run,
+  type RunStats,
+  VariorumError,
+  type WeightScheme,
+} from "../index";
+import { type DeviceOffer, deviceOffer } from "../model/memory";
+import { parseHubName } from "../model/sources/address";
 import { droppedFiles } from "./dropped-files";
 import { examples } from "./examples";
 import { fileSize, seconds, whole } from "./format";
-import { initialLanguage, messages, rememberLanguage, type Language } from "./i18n";
+import { initialLanguage, type Language, messages, rememberLanguage } from "./i18n";
 import { renderProgress } from "./load-progress";
 import "./model-panel";
-import { defaultSettings, findInvalid, ranges, toOptions, type Settings } from "./settings";
 import { pageStyles } from "./page-styles";
+import { defaultSettings, findInvalid, ranges, type Settings, toOptions } from "./settings";
 import { controls, fields } from "./styles";
 import "./variant-card";
 import type { CardState } from "./variant-card";
@@ -213,9 +223,10 @@ export class VariorumPage extends LitElement {
 
   #fail(error: unknown) {
     if (isAbort(error)) return;
-    this.failure = error instanceof VariorumError
-      ? { code: error.code, detail: error.message }
-      : { code: null, detail: error instanceof Error ? error.message : String(error) };
+    this.failure =
+      error instanceof VariorumError
+        ? { code: error.code, detail: error.message }
+        : { code: null, detail: error instanceof Error ? error.message : String(error) };
     // On a phone it may stand below what the visitor sees.
     void this.updateComplete.then(() => this.renderRoot.querySelector(".failure")?.scrollIntoView({ block: "nearest" }));
   }
@@ -249,8 +260,14 @@ export class VariorumPage extends LitElement {
         <h1>Variorum</h1>
         <p class="tagline">${t.tagline}</p>
         <div class="language" role="group" aria-label=${t.language}>
-          ${([["en", "English"], ["zh", "中文"]] as const).map(
-            ([code, name]) => html`<button type="button" lang=${code} aria-pressed=${this.language === code} @click=${() => this.#setLanguage(code)}>${name}</button>`,
+          ${(
+            [
+              ["en", "English"],
+              ["zh", "中文"],
+            ] as const
+          ).map(
+            ([code, name]) =>
+              html`<button type="button" lang=${code} aria-pressed=${this.language === code} @click=${() => this.#setLanguage(code)}>${name}</button>`,
           )}
         </div>
       </header>
@@ -279,17 +296,22 @@ export class VariorumPage extends LitElement {
         </div>
         <section class="results" aria-label=${t.results}>
           ${this.#renderFailure()}
-          ${this.progress
-            ? renderProgress(t, this.#choice.name, this.progress, this.offer, this.waiting, () => this.#loading?.abort())
-            : html`<p class="status" role="status">${this.stopped ? t.loadingStopped : this.status}</p>`}
+          ${
+            this.progress
+              ? renderProgress(t, this.#choice.name, this.progress, this.offer, this.waiting, () => this.#loading?.abort())
+              : html`<p class="status" role="status">${this.stopped ? t.loadingStopped : this.status}</p>`
+          }
           ${this.stopped ? html`<div><button type="button" @click=${() => void this.#load()}>${t.goOn}</button></div>` : nothing}
-          ${this.cards.length === 0
-            ? html`<p class="empty">${t.empty}</p>`
-            : html`<ul class="grid" @stop-variant=${(e: CustomEvent<number>) => this.run?.cancel(e.detail)}>
+          ${
+            this.cards.length === 0
+              ? html`<p class="empty">${t.empty}</p>`
+              : html`<ul class="grid" @stop-variant=${(e: CustomEvent<number>) => this.run?.cancel(e.detail)}>
                 ${this.cards.map(
-                  (card, i) => html`<li><variant-card .index=${i} .prompt=${this.writtenFrom} .language=${this.language} .card=${card} .revision=${this.revision} ?running=${this.run !== null && card.finishReason === null}></variant-card></li>`,
+                  (card, i) =>
+                    html`<li><variant-card .index=${i} .prompt=${this.writtenFrom} .language=${this.language} .card=${card} .revision=${this.revision} ?running=${this.run !== null && card.finishReason === null}></variant-card></li>`,
                 )}
-              </ul>`}
+              </ul>`
+          }
           ${this.#renderFacts()}
         </section>
       </main>

@@ -1,8 +1,8 @@
 // Text to token ids and back, by @huggingface/tokenizers.
 import { Tokenizer } from "@huggingface/tokenizers";
-import { VariorumError } from "../errors";
-import { isCount, type JsonObject } from "../model/json";
-import { checkIds, type TokenizerFiles } from "./tokenizer-files";
+import { VariorumError } from "../api/errors";
+import { isCount, type JsonObject } from "../model/formats/json";
+import { checkIds, type TokenizerFiles } from "../model/formats/tokenizer-files";
 
 export class TextCodec {
   #tokenizer: Tokenizer;
@@ -27,7 +27,10 @@ export class TextCodec {
   encode(text: string): number[] {
     const { ids } = understood(() => this.#tokenizer.encode(text, { add_special_tokens: false }));
     if (!ids.every(isCount)) {
-      throw new VariorumError("bad-config", "tokenizer.json has no token for a part of this text, and none for what is unknown: it is damaged or not the model's.");
+      throw new VariorumError(
+        "bad-config",
+        "tokenizer.json has no token for a part of this text, and none for what is unknown: it is damaged or not the model's.",
+      );
     }
     return ids;
   }

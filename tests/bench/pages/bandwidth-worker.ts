@@ -18,24 +18,54 @@ const load = (k: number) => {
 
 const body = code(
   [2, 1, 0x7f, 4, 0x7b], // locals: an i32 and four v128
-  loop, constant(0), set(at),
-  loop, ...Array.from({ length: 8 }, (_, k) => load(k)), get(at), constant(128), [0x6a], tee(at), get(bytes), [0x49], repeatIf, end,
-  get(passes), constant(1), [0x6b], tee(passes), repeatIf, end,
-  get(3), get(4), xor, get(5), xor, get(6), xor, [0xfd, 0x1b, 0], // the first lane, so that no load is for nothing
+  loop,
+  constant(0),
+  set(at),
+  loop,
+  ...Array.from({ length: 8 }, (_, k) => load(k)),
+  get(at),
+  constant(128),
+  [0x6a],
+  tee(at),
+  get(bytes),
+  [0x49],
+  repeatIf,
+  end,
+  get(passes),
+  constant(1),
+  [0x6b],
+  tee(passes),
+  repeatIf,
+  end,
+  get(3),
+  get(4),
+  xor,
+  get(5),
+  xor,
+  get(6),
+  xor,
+  [0xfd, 0x1b, 0], // the first lane, so that no load is for nothing
   end,
 );
 const sized = (content: number[]) => [(content.length & 127) | 128, content.length >> 7, ...content];
 const text = (name: string) => [name.length, ...new TextEncoder().encode(name)];
 
 /** (bytes, passes) → what was read. Memory: m.m; function: r. */
-const readingModule = new Uint8Array(code(
-  [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-  [1], sized([1, 0x60, 2, 0x7f, 0x7f, 1, 0x7f]),
-  [2], sized([1, ...text("m"), ...text("m"), 2, 0, 1]),
-  [3], sized([1, 0]),
-  [7], sized([1, ...text("r"), 0, 0]),
-  [10], sized([1, ...sized(body)]),
-));
+const readingModule = new Uint8Array(
+  code(
+    [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    [1],
+    sized([1, 0x60, 2, 0x7f, 0x7f, 1, 0x7f]),
+    [2],
+    sized([1, ...text("m"), ...text("m"), 2, 0, 1]),
+    [3],
+    sized([1, 0]),
+    [7],
+    sized([1, ...text("r"), 0, 0]),
+    [10],
+    sized([1, ...sized(body)]),
+  ),
+);
 
 let read: (bytes: number, passes: number) => number;
 let size: number;

@@ -9,10 +9,11 @@ export interface Reading {
   end: number;
 }
 
-const answer = <T>(worker: Worker) => new Promise<T>((resolve, reject) => {
-  worker.onmessage = ({ data }: MessageEvent<T>) => resolve(data);
-  worker.onerror = ({ message }) => reject(new Error(message));
-});
+const answer = <T>(worker: Worker) =>
+  new Promise<T>((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<T>) => resolve(data);
+    worker.onerror = ({ message }) => reject(new Error(message));
+  });
 
 export const subject: BandwidthSubject = {
   /** Each thread reads a part of its own of `bytes`, again and again. */
@@ -20,11 +21,14 @@ export const subject: BandwidthSubject = {
     const workers = Array.from({ length: threads }, () => new Worker(new URL("./bandwidth-worker.ts", import.meta.url), { type: "module" }));
     const part = Math.ceil(bytes / threads / 65536) * 65536;
     try {
-      const call = <T>(message: object) => Promise.all(workers.map((worker) => {
-        const result = answer<T>(worker);
-        worker.postMessage(message);
-        return result;
-      }));
+      const call = <T>(message: object) =>
+        Promise.all(
+          workers.map((worker) => {
+            const result = answer<T>(worker);
+            worker.postMessage(message);
+            return result;
+          }),
+        );
       await call({ allocate: part });
       const readings = await call<Reading>({ passes });
       const ms = Math.max(...readings.map(({ end }) => end)) - Math.min(...readings.map(({ start }) => start));

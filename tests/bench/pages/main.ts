@@ -27,7 +27,12 @@ try {
     const response = await fetch(address("next"));
     if (response.status === 204) continue; // nothing for a while
     const { name, args } = (await response.json()) as { name: string; args: never[] };
-    await post(await subject[name]!(...args).then((value) => ({ value: value ?? null }), (error) => ({ error: describe(error) })));
+    await post(
+      await subject[name]!(...args).then(
+        (value) => ({ value: value ?? null }),
+        (error) => ({ error: describe(error) }),
+      ),
+    );
   }
 } catch (error) {
   await post({ error: describe(error) });

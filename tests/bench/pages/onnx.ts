@@ -2,9 +2,10 @@
 import type { LoadRequest, Subject } from "../subject";
 
 const engine = new URLSearchParams(location.search).get("engine") as "transformers" | "onnxruntime";
-const worker = engine === "transformers"
-  ? new Worker(new URL("./transformers-worker.ts", import.meta.url), { type: "module" })
-  : new Worker(new URL("./onnxruntime-worker.ts", import.meta.url), { type: "module" });
+const worker =
+  engine === "transformers"
+    ? new Worker(new URL("./transformers-worker.ts", import.meta.url), { type: "module" })
+    : new Worker(new URL("./onnxruntime-worker.ts", import.meta.url), { type: "module" });
 
 /** One call at a time. */
 function call<T>(name: string, ...args: unknown[]): Promise<T> {

@@ -20,7 +20,8 @@ interface State {
   length: number;
 }
 
-const emptyCache = () => Object.fromEntries(cacheNames.map((name) => [`past_key_values.${name}`, new ort.Tensor("float32", new Float32Array(0), [1, heads, 0, headSize])]));
+const emptyCache = () =>
+  Object.fromEntries(cacheNames.map((name) => [`past_key_values.${name}`, new ort.Tensor("float32", new Float32Array(0), [1, heads, 0, headSize])]));
 
 /** `ids`: the same number for each of `batch` rows. Logits: [batch, vocabulary], of each row's last token. */
 async function step(ids: number[], batch: number, { cache, length }: Pick<State, "cache" | "length">): Promise<State> {
@@ -29,11 +30,18 @@ async function step(ids: number[], batch: number, { cache, length }: Pick<State,
   const outputs = await session.run({
     input_ids: integers(ids, [batch, count]),
     attention_mask: integers(new Array(batch * total).fill(1), [batch, total]),
-    position_ids: integers(ids.map((_, i) => length + (i % count)), [batch, count]),
+    position_ids: integers(
+      ids.map((_, i) => length + (i % count)),
+      [batch, count],
+    ),
     num_logits_to_keep: integers([1], []),
     ...cache,
   });
-  return { logits: outputs.logits.data, length: total, cache: Object.fromEntries(cacheNames.map((name) => [`past_key_values.${name}`, outputs[`present.${name}`]])) };
+  return {
+    logits: outputs.logits.data,
+    length: total,
+    cache: Object.fromEntries(cacheNames.map((name) => [`past_key_values.${name}`, outputs[`present.${name}`]])),
+  };
 }
 
 const prefill = ({ ids }: Prompt) => step(ids, 1, { cache: emptyCache(), length: 0 });
@@ -70,7 +78,12 @@ function draw(logits: Float32Array, row: number): number {
   }
   const weights = Array.from(values, (value) => Math.exp(value - values[0]!));
   let rest = Math.random() * weights.reduce((sum, weight) => sum + weight, 0);
-  return ids[Math.max(0, weights.findIndex((weight) => (rest -= weight) <= 0))]!;
+  return ids[
+    Math.max(
+      0,
+      weights.findIndex((weight) => (rest -= weight) <= 0),
+    )
+  ]!;
 }
 
 serveCalls({

@@ -37,7 +37,10 @@ serveCalls({
 
   async variants({ text, ids }: Prompt, sequences: number, tokens: number) {
     const start = performance.now();
-    const inputs = tokenizer(Array.from({ length: sequences }, () => text), { padding: true });
+    const inputs = tokenizer(
+      Array.from({ length: sequences }, () => text),
+      { padding: true },
+    );
     const written: unknown[][] = (await model.generate({ ...inputs, max_new_tokens: tokens, ...sampling })).tolist();
     return { ms: performance.now() - start, tokens: written.reduce((sum, row) => sum + row.length - ids.length, 0) };
   },

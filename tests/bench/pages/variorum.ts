@@ -19,7 +19,13 @@ async function sample(prompt: Prompt, numReturnSequences: number, maxNewTokens: 
   const end = performance.now();
   if (tokens !== numReturnSequences * maxNewTokens) throw new Error(`${tokens} token events arrived, not ${numReturnSequences * maxNewTokens}.`);
   const { stats } = await run.summary();
-  return { ms: end - start, firstMs: first - start, tokens, steadyTokensPerSecond: (1000 * (tokens - numReturnSequences)) / (end - first), kvBytes: stats.kvBytes };
+  return {
+    ms: end - start,
+    firstMs: first - start,
+    tokens,
+    steadyTokensPerSecond: (1000 * (tokens - numReturnSequences)) / (end - first),
+    kvBytes: stats.kvBytes,
+  };
 }
 
 export const subject: Subject & HubSubject = {

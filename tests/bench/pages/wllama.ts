@@ -18,8 +18,19 @@ export const subject: Subject = {
     const { Wllama } = await import(/* @vite-ignore */ `${library}index.min.js`);
     bias = (banned ?? []).map((token) => [token, false]);
     const silent = () => {};
-    wllama = new Wllama({ default: `${library}wasm/wllama.wasm` }, { logger: { debug: silent, log: silent, warn: silent, error: silent }, suppressNativeLog: true });
-    await wllama.loadModelFromUrl(new URL(model, location.href).href, { useCache: true, n_ctx: slots * slotContext, n_threads: threads, n_gpu_layers: 0, n_parallel: slots, kv_unified: false, warmup: false });
+    wllama = new Wllama(
+      { default: `${library}wasm/wllama.wasm` },
+      { logger: { debug: silent, log: silent, warn: silent, error: silent }, suppressNativeLog: true },
+    );
+    await wllama.loadModelFromUrl(new URL(model, location.href).href, {
+      useCache: true,
+      n_ctx: slots * slotContext,
+      n_threads: threads,
+      n_gpu_layers: 0,
+      n_parallel: slots,
+      kv_unified: false,
+      warmup: false,
+    });
     const ms = performance.now();
     if (wllama.getNumThreads() !== threads) throw new Error(`wllama runs on ${wllama.getNumThreads()} threads, not ${threads}.`);
     return { ms, weightBytes: null, positionBytes: 0 };
@@ -35,7 +46,10 @@ export const subject: Subject = {
     const start = performance.now();
     let first = 0;
     await wllama.createCompletion({
-      ...greedy(), prompt: prompt.text, max_tokens: tokens, stream: true,
+      ...greedy(),
+      prompt: prompt.text,
+      max_tokens: tokens,
+      stream: true,
       onData: (chunk: { choices?: unknown[] }) => void (chunk.choices?.length && (first ||= performance.now())),
     });
     const end = performance.now();

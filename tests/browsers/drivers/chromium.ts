@@ -1,6 +1,6 @@
 // The machine's Chromium (tests/chromium.mjs), headless, over Playwright.
 import { launchChromium as launch } from "../../chromium.mjs";
-import { unwrapped, wrapped, type Browser } from "./browser";
+import { type Browser, unwrapped, wrapped } from "./browser";
 
 export async function launchChromium(): Promise<Browser> {
   const browser = await launch();

@@ -1,8 +1,8 @@
 // WebKit as GTK applications have it: Debian's webkit2gtk-driver and its MiniBrowser on a virtual screen, over WebDriver
 // (https://www.w3.org/TR/webdriver2/).
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { commandTimeout, startProgram, temporaryHome, unwrapped, wrapped, type Browser } from "./browser";
+import { type Browser, commandTimeout, startProgram, temporaryHome, unwrapped, wrapped } from "./browser";
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -19,7 +19,11 @@ export async function launchWebKit(): Promise<Browser> {
   const port = await freePort();
   const env = {
     ...process.env,
-    HOME: home, XDG_CACHE_HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home, XDG_RUNTIME_DIR: home,
+    HOME: home,
+    XDG_CACHE_HOME: home,
+    XDG_DATA_HOME: home,
+    XDG_CONFIG_HOME: home,
+    XDG_RUNTIME_DIR: home,
     DISPLAY: `:${display}`,
     LC_ALL: "C.UTF-8",
     LIBGL_ALWAYS_SOFTWARE: "1",
@@ -42,7 +46,12 @@ export async function launchWebKit(): Promise<Browser> {
 
   // It says nothing when it is ready.
   for (let tries = 0; ; tries++) {
-    const ready = await send("GET", "/status").then(() => true, (error: unknown) => { if (tries === 100) throw error; });
+    const ready = await send("GET", "/status").then(
+      () => true,
+      (error: unknown) => {
+        if (tries === 100) throw error;
+      },
+    );
     if (ready) break;
     await sleep(100);
   }

@@ -42,20 +42,49 @@ function editBytes(bytes: Uint8Array, edits: ByteEdit[]): Uint8Array {
 export const damagedBytes = (...files: Uint8Array[]) => fc.tuple(fc.constantFrom(...files), byteEdits).map(([file, edits]) => editBytes(file, edits));
 
 /** One of these texts with some damage. */
-export const damagedText = (...texts: string[]) => damagedBytes(...texts.map((text) => new TextEncoder().encode(text))).map((bytes) => new TextDecoder().decode(bytes));
+export const damagedText = (...texts: string[]) =>
+  damagedBytes(...texts.map((text) => new TextEncoder().encode(text))).map((bytes) => new TextDecoder().decode(bytes));
 
 const oddValue = fc.oneof(
-  fc.constantFrom<unknown>(null, true, false, "", "gpt2", -1, 0, 1, 0.5, 2 ** 31, 2 ** 32 + 64, 2 ** 53, 1e308, "__proto__", [], {}, [[]], { toString: 1 }, { length: 1e9 }),
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    false,
+    "",
+    "gpt2",
+    -1,
+    0,
+    1,
+    0.5,
+    2 ** 31,
+    2 ** 32 + 64,
+    2 ** 53,
+    1e308,
+    "__proto__",
+    [],
+    {},
+    [[]],
+    { toString: 1 },
+    { length: 1e9 },
+  ),
   fc.jsonValue({ maxDepth: 2 }),
 );
 
 /** One of these JSON values with some of its nodes replaced, dropped or doubled. */
 export const damagedJson = (...values: unknown[]) =>
-  fc.tuple(fc.constantFrom(...values), fc.array(fc.record({ path: fc.array(fc.nat(1000), { minLength: 1, maxLength: 5 }), value: oddValue, kind: fc.constantFrom("replace", "drop", "double") }), { minLength: 1, maxLength: 3 })).map(([value, edits]) => {
-    const copy = structuredClone(value);
-    for (const { path, value, kind } of edits) edit(copy, path, value, kind);
-    return copy;
-  });
+  fc
+    .tuple(
+      fc.constantFrom(...values),
+      fc.array(
+        fc.record({ path: fc.array(fc.nat(1000), { minLength: 1, maxLength: 5 }), value: oddValue, kind: fc.constantFrom("replace", "drop", "double") }),
+        { minLength: 1, maxLength: 3 },
+      ),
+    )
+    .map(([value, edits]) => {
+      const copy = structuredClone(value);
+      for (const { path, value, kind } of edits) edit(copy, path, value, kind);
+      return copy;
+    });
 
 function edit(root: unknown, path: number[], value: unknown, kind: string): void {
   let node = root;

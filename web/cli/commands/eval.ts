@@ -1,6 +1,6 @@
 // variorum eval: perplexity of a text file.
 import { readFile } from "node:fs/promises";
-import { Args, modelOptions, usage, type OptionTable } from "../args";
+import { Args, modelOptions, type OptionTable, usage } from "../args";
 import { loadModel } from "../model";
 import { print, printJson } from "../output";
 import { Progress } from "../progress";

@@ -1,11 +1,11 @@
 // variorum generate: variants of a prompt.
 import { readFile } from "node:fs/promises";
+import { VariorumError } from "../../api/errors";
+import { optionNames, optionTable, rangeOf, separated, type TableOption } from "../../api/option-table";
+import type { GenerateOptions, Recipe, Variant } from "../../api/types";
 import { RunControl } from "../../engine/engine";
-import { VariorumError } from "../../errors";
-import { parseObject } from "../../model/json";
-import { optionNames, optionTable, rangeOf, separated, type TableOption } from "../../option-table";
-import type { GenerateOptions, Recipe, Variant } from "../../types";
-import { Args, modelOptions, usage, type OptionTable } from "../args";
+import { parseObject } from "../../model/formats/json";
+import { Args, modelOptions, type OptionTable, usage } from "../args";
 import { loadModel } from "../model";
 import { print, printJson } from "../output";
 import { Progress } from "../progress";
@@ -27,7 +27,7 @@ const options = {
 } satisfies OptionTable;
 
 /** An option's value; whether it fits is checked where the others are. */
-function valueOf(args: Args, name: TableOption): unknown {
+function optionValue(args: Args, name: TableOption): unknown {
   const flag = flagOf(name);
   switch (optionTable[name]) {
     case "ids":
@@ -49,7 +49,7 @@ export async function generate(argv: string[]): Promise<void> {
   const recipe = args.text("recipe");
   const prompt = recipe === undefined ? args.prompt("prompt") : await readRecipe(recipe, args);
   const given: GenerateOptions = {
-    ...Object.fromEntries(optionNames.map((name) => [name, valueOf(args, name)])),
+    ...Object.fromEntries(optionNames.map((name) => [name, optionValue(args, name)])),
     doSample: args.flag("greedy") ? false : undefined,
     seed: args.number("seed"),
     stop: args.list("stop"),
@@ -69,7 +69,9 @@ export async function generate(argv: string[]): Promise<void> {
     const { name, weights, sha256, module, threads } = engine.info;
     return printJson({ variants, promptIds, seed, model: { name, weights, sha256, module, threads }, recipe });
   }
-  const blocks = result.variants.map((variant, i) => `--- variant ${i + 1} (${variant.finishReason}${sight(variant)})\n${variant.text ?? variant.ids.join(",")}\n`);
+  const blocks = result.variants.map(
+    (variant, i) => `--- variant ${i + 1} (${variant.finishReason}${sight(variant)})\n${variant.text ?? variant.ids.join(",")}\n`,
+  );
   const { stats } = result;
   const rate = stats.decodeMs > 0 ? `, ${(stats.tokens / (stats.decodeMs / 1000)).toFixed(0)} tokens/s` : "";
   await print(`${blocks.join("")}--- ${stats.tokens} tokens, seed ${result.seed}${rate}\n`);

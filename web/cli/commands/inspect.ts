@@ -1,6 +1,6 @@
 // variorum inspect: what a model directory holds, and whether it is whole.
-import { VariorumError } from "../../errors";
-import { parameterCount } from "../../model/config";
+import { VariorumError } from "../../api/errors";
+import { parameterCount } from "../../model/formats/config";
 import { readModelFiles } from "../../model/load";
 import { TextCodec } from "../../text/codec";
 import { Args, type OptionTable } from "../args";
@@ -37,20 +37,24 @@ export async function inspect(argv: string[]): Promise<void> {
     problems,
     tokenizer: tokenizer !== null,
     config,
+    wrapper: files.find(({ wrapper }) => wrapper !== "")?.wrapper ?? null,
     shards: manifest?.shards ?? files.map(({ file, bytes }) => ({ file, bytes })),
   };
   if (args.flag("json")) await printJson(summary);
   else {
     const mega = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
-    await print([
-      `${source.name}: GPT-2, ${(parameters / 1e6).toFixed(1)}M parameters, ${config.nLayer} layers, ${config.nHead} heads, ${config.nEmbd} wide, context ${config.nPositions}, vocabulary ${config.vocabSize}`,
-      manifest
-        ? `Variorum directory, weights ${manifest.weights}, ${mega(bytes)} (${summary.bytesPerParameter.toFixed(3)} bytes per parameter), SHA-256 ${manifest.sha256}`
-        : `Hugging Face folder, ${mega(bytes)}; no hashes to verify`,
-      `tokenizer: ${tokenizer ? "yes" : "no (ids only)"}`,
-      ...files.map(({ file, bytes, problem }) => `  ${problem === null ? "ok " : "BAD"}  ${file}  ${mega(bytes)}`),
-      "",
-    ].join("\n"));
+    await print(
+      [
+        `${source.name}: GPT-2, ${(parameters / 1e6).toFixed(1)}M parameters, ${config.nLayer} layers, ${config.nHead} heads, ${config.nEmbd} wide, context ${config.nPositions}, vocabulary ${config.vocabSize}`,
+        manifest
+          ? `Variorum directory, weights ${manifest.weights}, ${mega(bytes)} (${summary.bytesPerParameter.toFixed(3)} bytes per parameter), SHA-256 ${manifest.sha256}`
+          : `Hugging Face folder, ${mega(bytes)}; no hashes to verify`,
+        ...(summary.wrapper === null ? [] : [`names: all tensors' begin with ${JSON.stringify(summary.wrapper)}, which is taken off`]),
+        `tokenizer: ${tokenizer ? "yes" : "no (ids only)"}`,
+        ...files.map(({ file, bytes, problem }) => `  ${problem === null ? "ok " : "BAD"}  ${file}  ${mega(bytes)}`),
+        "",
+      ].join("\n"),
+    );
   }
   if (problems.length > 0) throw new VariorumError("bad-shard", `${problems[0]}${problems.length > 1 ? ` (And ${problems.length - 1} more.)` : ""}`);
 }

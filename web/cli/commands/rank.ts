@@ -1,7 +1,7 @@
 // variorum rank: candidates by how probable each is after a context.
 import { readFile } from "node:fs/promises";
-import type { RankOptions } from "../../types";
-import { Args, modelOptions, parseIds, usage, type OptionTable } from "../args";
+import type { RankOptions } from "../../api/types";
+import { Args, modelOptions, type OptionTable, parseIds, usage } from "../args";
 import { loadModel } from "../model";
 import { print, printJson } from "../output";
 import { Progress } from "../progress";

@@ -1,5 +1,5 @@
 // variorum score: how probable a text is, token by token.
-import { Args, modelOptions, usage, type OptionTable } from "../args";
+import { Args, modelOptions, type OptionTable, usage } from "../args";
 import { loadModel } from "../model";
 import { print, printJson } from "../output";
 

@@ -1,5 +1,5 @@
 // variorum shard: a Hugging Face folder as a Variorum model directory.
-import { Args, usage, type OptionTable } from "../args";
+import { Args, type OptionTable, usage } from "../args";
 import { FileSource, openSource } from "../file-source";
 import { print } from "../output";
 import { Progress } from "../progress";
@@ -27,5 +27,7 @@ export async function shard(argv: string[]): Promise<void> {
   progress.clear();
   const { shards } = written.manifest;
   const bytes = shards.reduce((sum, s) => sum + s.bytes, 0);
-  await print(`${to}: ${shards.length} shards, ${(bytes / 1e6).toFixed(2)} MB as ${weights}, ${(bytes / written.parameters).toFixed(3)} bytes per parameter${written.kept > 0 ? `; ${written.kept} files were there already` : ""}\n`);
+  await print(
+    `${to}: ${shards.length} shards, ${(bytes / 1e6).toFixed(2)} MB as ${weights}, ${(bytes / written.parameters).toFixed(3)} bytes per parameter${written.kept > 0 ? `; ${written.kept} files were there already` : ""}\n`,
+  );
 }

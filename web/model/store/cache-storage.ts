@@ -57,16 +57,20 @@ export class CacheStore implements ModelStore {
 
   async list(): Promise<StoredListing[]> {
     const names = (await caches.keys()).filter((name) => name.startsWith(prefix));
-    return Promise.all(names.map(async (name) => {
-      const cache = await caches.open(name);
-      const sizes = new Map<string, number>();
-      for (const { file, length } of await listEntries(cache)) sizes.set(file, (sizes.get(file) ?? 0) + length);
-      const files = await Promise.all([...sizes].map(async ([file, bytes]) => {
-        const about = (await (await cache.match(addressOf("file", file)))?.json().catch(() => null)) as About | null | undefined;
-        return { file, bytes, complete: typeof about?.sha256 === "string" };
-      }));
-      return { model: name.slice(prefix.length), files };
-    }));
+    return Promise.all(
+      names.map(async (name) => {
+        const cache = await caches.open(name);
+        const sizes = new Map<string, number>();
+        for (const { file, length } of await listEntries(cache)) sizes.set(file, (sizes.get(file) ?? 0) + length);
+        const files = await Promise.all(
+          [...sizes].map(async ([file, bytes]) => {
+            const about = (await (await cache.match(addressOf("file", file)))?.json().catch(() => null)) as About | null | undefined;
+            return { file, bytes, complete: typeof about?.sha256 === "string" };
+          }),
+        );
+        return { model: name.slice(prefix.length), files };
+      }),
+    );
   }
 
   async remove(model: string): Promise<void> {

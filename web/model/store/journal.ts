@@ -6,7 +6,7 @@
 //   16  32 B hash of the file's version
 //   48  32 B SHA-256 of the complete file, zeros before
 //   80  u32  bytes that are there, for each block
-import { toHex } from "../sha256";
+import { toHex } from "../transfer/sha256";
 
 const mark = 0x314d5256; // "VRM1"
 const headBytes = 80;

@@ -1,14 +1,15 @@
 // One model's part of the browser's storage, for the time of a load. It never fails and never keeps a load waiting: storage
 // that is full, forbidden, broken or slow is given up, with a notice, and the load goes on without it.
-import type { LoadNotice } from "../../types";
-import { within } from "../retry";
-import type { FileDescription, ModelSource } from "../source";
-import { aboutName, storeKey, type ModelStore, type StoredAbout, type StoredFile } from "./store";
+import type { LoadNotice } from "../../api/types";
+import type { Keeping, KeptFile } from "../transfer/keeping";
+import { within } from "../transfer/retry";
+import type { FileDescription, ModelSource } from "../transfer/source";
+import { aboutName, type ModelStore, type StoredAbout, type StoredFile, storeKey } from "./store";
 
 /** Storage that has not answered after so many milliseconds is given up. */
 const patience = 5000;
 
-export class Keeper {
+export class Keeper implements Keeping {
   /** Of the model. */
   readonly id: string;
   #name: string;
@@ -54,7 +55,7 @@ export class Keeper {
   async openFile({ file, bytes, exact, sha256, version }: FileDescription & { file: string }): Promise<KeptFile | null> {
     const key = { file, bytes: exact ? bytes : null, version: sha256 ?? version ?? "" };
     const stored = await this.attempt(async (store) => store.openFile(await this.#model, key), null);
-    return stored && new KeptFile(stored, this);
+    return stored && new KeptUntilFailure(stored, this);
   }
 
   /** Notes what the model is, for `listModels` (library.ts). */
@@ -89,7 +90,7 @@ export class Keeper {
 }
 
 /** A weight file in storage; after a failure, and after `close`, every call does nothing. */
-export class KeptFile {
+class KeptUntilFailure implements KeptFile {
   #file: StoredFile;
   #keeper: Keeper;
   #over = false;

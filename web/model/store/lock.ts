@@ -1,6 +1,6 @@
 // One download for all tabs: whoever comes second waits, and then reads what the first has kept.
-import { abortError } from "../../errors";
-import type { ProgressMeter } from "../progress";
+import { abortError } from "../../api/errors";
+import type { ProgressMeter } from "../transfer/progress";
 import type { Keeper } from "./keeper";
 
 /** The tab that downloads shows so often that it is alive, in milliseconds; after so long a silence it is not waited for. */
@@ -31,11 +31,13 @@ export async function alone<T>(keeper: Keeper, meter: ProgressMeter, signal: Abo
     channel.onmessage = () => (heard = Date.now());
     const timer = setInterval(() => Date.now() - heard > silence && stop(), heartbeat);
     try {
-      return (await navigator.locks.request(name, { signal: waiting.signal }, () => {
-        clearInterval(timer);
-        meter.trouble(null);
-        return holding();
-      })).result;
+      return (
+        await navigator.locks.request(name, { signal: waiting.signal }, () => {
+          clearInterval(timer);
+          meter.trouble(null);
+          return holding();
+        })
+      ).result;
     } catch (error) {
       if (signal?.aborted) throw abortError();
       if (!waiting.signal.aborted) throw error;

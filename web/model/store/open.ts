@@ -1,5 +1,5 @@
 // Chooses the storage, without asking: the private file system, else the Cache API, else none.
-import { within } from "../retry";
+import { within } from "../transfer/retry";
 import { CacheStore } from "./cache-storage";
 import { OpfsStore } from "./opfs";
 import type { ModelStore } from "./store";

@@ -1,7 +1,7 @@
 // Models in the origin private file system: a directory for each, and in it for each weight file its data, written where it
 // belongs as it arrives, and a journal that says which bytes are there. Data is written before the journal, so that a tab that
 // is killed loses at most what had not been written yet; what a power failure mixes up, the hashes find.
-import { sha256 } from "../sha256";
+import { sha256 } from "../transfer/sha256";
 import { Journal } from "./journal";
 import type { FileKey, ModelStore, StoredFile, StoredListing } from "./store";
 
@@ -229,4 +229,3 @@ async function orNull<T>(use: () => Promise<T>): Promise<T | null> {
     throw error;
   }
 }
-

@@ -1,7 +1,7 @@
 // Where a browser keeps models between visits. Two kinds of storage do it (opfs.ts, cache-storage.ts); which one, and what
 // happens when neither works, is decided in open.ts. Nothing that is read from a store is trusted: weights are verified again.
 
-import { sha256 } from "../sha256";
+import { sha256 } from "../transfer/sha256";
 
 /** Name of the directory of the model whose source has this id. */
 export async function storeKey(id: string): Promise<string> {

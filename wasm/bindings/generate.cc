@@ -58,8 +58,6 @@ bool EndVariant(Engine& engine, int variant) {
 
 }  // namespace
 
-void BindGenerate(EngineClass& engine) {
-  engine.function("start", &StartRun).function("step", &StepRun).function("end", &EndVariant);
-}
+void BindGenerate(EngineClass& engine) { engine.function("start", &StartRun).function("step", &StepRun).function("end", &EndVariant); }
 
 }  // namespace variorum

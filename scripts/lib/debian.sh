@@ -23,3 +23,18 @@ install_debian_13() {
     { tail -n 5 "$VARIORUM_CACHE/mmdebstrap.log" >&2; die "Debian 13's $what could not be installed: see $VARIORUM_CACHE/mmdebstrap.log, or $instead."; }
   as_root mv "$directory.new" "$directory"
 }
+
+# in_debian_13 DIRECTORY COMMAND…: runs a command there, with the checkout and the cache in place; "NAME=VALUE" in front sets variables.
+in_debian_13() {
+  local root=$1 environment=()
+  shift
+  while [[ "$1" =~ ^[A-Z_]+= ]]; do
+    environment+=(--setenv "${1%%=*}" "${1#*=}")
+    shift
+  done
+  # The directory's /usr and /etc, read-only, in a fresh root: nothing of it has to be writable, and no chroot is needed.
+  bwrap --ro-bind "$root/usr" /usr --ro-bind "$root/etc" /etc --symlink usr/bin /bin --symlink usr/lib /lib \
+    --symlink usr/lib64 /lib64 --symlink usr/sbin /sbin --proc /proc --dev /dev --tmpfs /tmp --tmpfs /var \
+    --bind "$here" "$here" --bind "$VARIORUM_CACHE" "$VARIORUM_CACHE" --chdir "$here" --die-with-parent --clearenv \
+    --setenv PATH /usr/bin:/bin --setenv HOME /tmp --setenv LANG C.UTF-8 "${environment[@]}" "$@"
+}

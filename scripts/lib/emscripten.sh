@@ -1,4 +1,4 @@
-# Finds an Emscripten and runs commands where it is. Source after common.sh.
+# Finds an Emscripten and runs commands where it is. Source after common.sh and debian.sh.
 # shellcheck shell=bash
 
 emscripten_least=3.1.69
@@ -25,12 +25,18 @@ find_emscripten() {
 em() {
   if [ "$emscripten_mode" = host ]; then
     EMSCRIPTEN_ROOT=$emscripten_root "$@"
-    return
+  else
+    in_debian_13 "$emscripten_directory" "EMSCRIPTEN_ROOT=$emscripten_root" "$@"
   fi
-  # The directory's /usr and /etc, read-only, in a fresh root: nothing of it has to be writable, and no chroot is needed.
-  local root=$emscripten_directory
-  bwrap --ro-bind "$root/usr" /usr --ro-bind "$root/etc" /etc --symlink usr/bin /bin --symlink usr/lib /lib \
-    --symlink usr/lib64 /lib64 --symlink usr/sbin /sbin --proc /proc --dev /dev --tmpfs /tmp --tmpfs /var \
-    --bind "$here" "$here" --bind "$VARIORUM_CACHE" "$VARIORUM_CACHE" --chdir "$here" --die-with-parent --clearenv \
-    --setenv PATH /usr/bin:/bin --setenv HOME /tmp --setenv LANG C.UTF-8 --setenv EMSCRIPTEN_ROOT "$emscripten_root" "$@"
 }
+
+# Emscripten's headers and libraries, as the host sees them.
+emscripten_sysroot() {
+  local cache
+  cache=$(em "$emscripten_root/em-config" CACHE) || return 1
+  [ "$emscripten_mode" = host ] || cache=$emscripten_directory$cache
+  echo "$cache/sysroot"
+}
+
+# Sets up build/release, for scripts/build and for whoever has to know how a file is compiled.
+configure_release() { em cmake --preset release "-DVARIORUM_SOURCES_DIR=$VARIORUM_CACHE/sources"; }

@@ -106,8 +106,7 @@ std::string NameOf(const testing::TestParamInfo<Activation>& info) {
   return "";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ActivationTest,
-                         testing::Values(Activation::kGeluTanh, Activation::kGeluErf, Activation::kRelu), NameOf);
+INSTANTIATE_TEST_SUITE_P(All, ActivationTest, testing::Values(Activation::kGeluTanh, Activation::kGeluErf, Activation::kRelu), NameOf);
 
 TEST(Activation, TheTanhGeluKeepsItsRelativePrecisionBelowZero) {
   for (float x = -5; x < 0; x += 0.01f) {

@@ -88,8 +88,7 @@ TEST(Attention, ShuffledSlotsGiveTheSameBits) {
     random.Shuffle(slots);
     const Cache shuffled(2, D, slots, 9);
     for (size_t count : {1, 2, 31, 32, 33, 40, 65, 96}) {
-      EXPECT_TRUE(SameBits(Attended(ordered, count, 1, 0.3f), Attended(shuffled, count, 1, 0.3f)))
-          << "D " << D << " count " << count;
+      EXPECT_TRUE(SameBits(Attended(ordered, count, 1, 0.3f), Attended(shuffled, count, 1, 0.3f))) << "D " << D << " count " << count;
     }
   }
 }

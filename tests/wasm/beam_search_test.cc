@@ -193,7 +193,9 @@ TEST_F(BeamSearchTest, FollowsAForcedPath) {
   for (int32_t token = 1; token < int32_t(V); ++token) options.suppress_tokens.push_back(token);
   const BeamResult run = RunToEnd(search_, prompt_, options);
   ASSERT_EQ(run.texts.size(), 3u);
-  for (const Hypothesis& text : run.texts) EXPECT_EQ(std::vector<int32_t>(text.ids.end() - 2, text.ids.end()), (std::vector<int32_t>{0, 0}));
+  for (const Hypothesis& text : run.texts) {
+    EXPECT_EQ(std::vector<int32_t>(text.ids.end() - 2, text.ids.end()), (std::vector<int32_t>{0, 0}));
+  }
   EXPECT_GT(run.texts[0].score, -1e3);
   EXPECT_LT(run.texts[1].score, -1e8);
 }

@@ -50,7 +50,7 @@ TEST(Buffer, MovesItsMemory) {
   Buffer<int32_t> b = std::move(a);
   EXPECT_EQ(b.data(), memory);
   EXPECT_EQ(b[2], 42);
-  EXPECT_TRUE(a.empty());
+  EXPECT_TRUE(a.empty());  // NOLINT(bugprone-use-after-move): what is left is promised
   b.Free();
   EXPECT_TRUE(b.empty());
 }

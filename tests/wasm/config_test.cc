@@ -27,7 +27,7 @@ TEST(Config, SoundOnesPass) {
 TEST(Config, EveryCountHasLimitsThatTheMessageNames) {
   const struct {
     const char* name;
-    int32_t Config::*field;
+    int32_t Config::* field;
     int32_t least, most;
   } counts[] = {
       {"vocab_size", &Config::vocab_size, 1, 1 << 24}, {"n_positions", &Config::n_positions, 1, 1 << 20},
@@ -62,7 +62,7 @@ TEST(Config, HeadsMustDivideTheWidth) {
 }
 
 TEST(Config, EpsilonMustBePositive) {
-  for (float bad : {0.0f, -1e-5f, float(NAN), float(INFINITY)}) {
+  for (float bad : {0.0f, -1e-5f, NAN, INFINITY}) {
     Config config = TinyConfig();
     config.layer_norm_epsilon = bad;
     EXPECT_TRUE(FailsWith(Validate(config), Code::kBadConfig, "layer_norm_epsilon"));

@@ -170,7 +170,8 @@ TEST_F(ContinueTest, AFailureForgetsWhatWasKept) {
 TEST_F(ContinueTest, RefusesWhatWasNotWritten) {
   EXPECT_TRUE(FailsWith(generator_.Start(prompt_, Options(2, 5), {{1}}), Code::kBadOption, "for each variant"));
   EXPECT_TRUE(FailsWith(generator_.Start(prompt_, Options(1, 5), {{97}}), Code::kBadOption, "Token id 97"));
-  EXPECT_TRUE(FailsWith(generator_.Start(prompt_, Options(1, 34), {RandomIds(TinyConfig(), 10, 1)}), Code::kContextFull, "47 tokens and 34 more"));
+  EXPECT_TRUE(
+      FailsWith(generator_.Start(prompt_, Options(1, 34), {RandomIds(TinyConfig(), 10, 1)}), Code::kContextFull, "47 tokens and 34 more"));
 }
 
 }  // namespace

@@ -11,8 +11,6 @@
 namespace variorum {
 namespace {
 
-constexpr Scheme kSchemes[] = {Scheme::kF32, Scheme::kQ8, Scheme::kQ4};
-
 class DecoderTest : public testing::TestWithParam<NamedConfig> {
  protected:
   const Config& config() const { return GetParam().config; }
@@ -20,8 +18,7 @@ class DecoderTest : public testing::TestWithParam<NamedConfig> {
   const std::vector<int32_t> ids_ = RandomIds(GetParam().config, 70, 12);
 };
 
-INSTANTIATE_TEST_SUITE_P(Models, DecoderTest, testing::ValuesIn(TinyAndWideConfigs()),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Models, DecoderTest, testing::ValuesIn(TinyAndWideConfigs()), [](const auto& info) { return info.param.name; });
 
 std::vector<float> LogitsInChunks(LoadedModel& model, std::span<const int32_t> ids, size_t chunk) {
   Sequence sequence(model.decoder.slots());

@@ -11,8 +11,6 @@
 namespace variorum {
 namespace {
 
-constexpr Scheme kSchemes[] = {Scheme::kF32, Scheme::kQ8, Scheme::kQ4};
-
 GenerateOptions Options(int32_t variants, int32_t tokens) {
   GenerateOptions options;
   options.num_return_sequences = variants;

@@ -11,6 +11,8 @@ std::atomic<size_t> allocations{0};
 
 size_t HeapAllocations() { return allocations; }
 
+// The linker's names (--wrap).
+// NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 
 void* __real_malloc(size_t size);
@@ -41,4 +43,5 @@ int __wrap_posix_memalign(void** memory, size_t alignment, size_t size) {
 }
 
 }  // extern "C"
+// NOLINTEND(bugprone-reserved-identifier)
 }  // namespace variorum

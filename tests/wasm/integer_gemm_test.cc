@@ -63,7 +63,8 @@ TYPED_TEST(DotTest, GivesTheIntegersOfAPlainLoop) {
     }
     for (int activation : {-128, -127, 0, 127}) {  // the extremes, where sums of two products are largest
       for (int weight : {0, 1, 127}) {
-        ExpectExact<TypeParam>(std::vector<uint8_t>(steps * 16, uint8_t(weight)), std::vector<int8_t>(steps * 4, int8_t(activation)), steps);
+        ExpectExact<TypeParam>(std::vector<uint8_t>(steps * 16, uint8_t(weight)), std::vector<int8_t>(steps * 4, int8_t(activation)),
+                               steps);
       }
     }
   }

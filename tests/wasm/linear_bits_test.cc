@@ -15,14 +15,14 @@ TEST_P(LinearBits, ARowOfABatchEqualsTheRowAlone) {
   Random random(5);
   for (auto [in, out] : {std::pair{17, 23}, {64, 192}, {100, 5}, {5, 100}, {48, 97}}) {
     const std::unique_ptr<Linear> linear = TestMatrix(size_t(in), size_t(out), true, 8).Load(GetParam());
-    std::vector<float> x = random.Normals(size_t(32 * in));
+    std::vector<float> x = random.Normals(32 * size_t(in));
     // Rows of different magnitudes have different scales: a row computed with its neighbour's would show.
     for (int r = 0; r < 32; ++r) {
-      for (int i = 0; i < in; ++i) x[size_t(r * in + i)] *= float(1 + r);
+      for (int i = 0; i < in; ++i) x[size_t(r) * size_t(in) + size_t(i)] *= float(1 + r);
     }
     std::vector<float> alone;
     for (int r = 0; r < 32; ++r) {
-      const std::vector<float> y = Outputs(GetParam(), *linear, 1, std::span(x).subspan(size_t(r * in)), pool);
+      const std::vector<float> y = Outputs(GetParam(), *linear, 1, std::span(x).subspan(size_t(r) * size_t(in)), pool);
       alone.insert(alone.end(), y.begin(), y.end());
     }
     for (size_t rows = 1; rows <= 32; ++rows) {

@@ -17,9 +17,7 @@ struct LinearKind {
   Kernels kernels;
 
   bool quantized() const { return scheme != Scheme::kF32; }
-  ThreadPool::Kind pool() const {
-    return quantized() && kernels == Kernels::kOwn ? ThreadPool::Kind::kTeam : ThreadPool::Kind::kXnnpack;
-  }
+  ThreadPool::Kind pool() const { return quantized() && kernels == Kernels::kOwn ? ThreadPool::Kind::kTeam : ThreadPool::Kind::kXnnpack; }
 };
 inline void PrintTo(const LinearKind& kind, std::ostream* out) { *out << kind.name; }
 

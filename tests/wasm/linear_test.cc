@@ -129,7 +129,7 @@ TEST_P(LinearTest, ARowThatIsNotFiniteStaysAlone) {
     Random random(9);
     const std::vector<float> x = random.Normals(6 * in);
     const std::vector<float> sound = Results(*linear, 6, x);
-    for (float bad : {float(NAN), float(INFINITY)}) {
+    for (float bad : {NAN, INFINITY}) {
       for (size_t row = 0; row < 6; ++row) {
         std::vector<float> damaged = x;
         damaged[row * in + in / 2] = bad;
@@ -176,7 +176,7 @@ TEST(Linear, OwnKernelsAndXnnpackAgree) {
   Random random(12);
   for (auto [in, out] : {std::pair{48, 97}, {768, 768}, {33, 7}}) {
     const TestMatrix matrix(size_t(in), size_t(out), true, 17);
-    const std::vector<float> x = random.Normals(size_t(9 * in));
+    const std::vector<float> x = random.Normals(9 * size_t(in));
     const std::vector<float> own = Outputs(kLinearKinds[1], *matrix.Load(kLinearKinds[1]), 9, x, pool);
     const std::vector<float> xnnpack = Outputs(kLinearKinds[2], *matrix.Load(kLinearKinds[2]), 9, x, pool);
     // The same sums of integers; only the few operations after them are ordered differently.

@@ -30,8 +30,8 @@ TEST(MatrixQuantizer, StoresWeightsOfAnySizeNearWhatTheyWere) {
   for (auto [rows, columns] : {std::pair{1u, 1u}, {1u, 17u}, {2u, 16u}, {31u, 5u}, {32u, 33u}, {33u, 16u}, {65u, 40u}}) {
     const StoredTensor matrix = RandomMatrix(rows, columns, rows);
     const std::vector<float> weights = matrix.Floats();
-    for (auto [scheme, layout, bound] : {std::tuple{Scheme::kQ8, Layout::kInOut, 0.02}, {Scheme::kQ8, Layout::kOutIn, 0.02},
-                                         {Scheme::kQ4, Layout::kInOut, 0.15}}) {
+    for (auto [scheme, layout, bound] :
+         {std::tuple{Scheme::kQ8, Layout::kInOut, 0.02}, {Scheme::kQ8, Layout::kOutIn, 0.02}, {Scheme::kQ4, Layout::kInOut, 0.15}}) {
       const QuantizedTensor quantized = Quantized(matrix, scheme, layout);
       const std::vector<float> floats = quantized.Floats();
       double error = 0, power = 0;
@@ -103,7 +103,7 @@ TEST(MatrixQuantizer, IsOfUseForOneMatrixAfterAnother) {
 }
 
 TEST(MatrixQuantizer, RefusesNumbersThatAreNotFiniteAnywhere) {
-  for (float bad : {float(NAN), float(INFINITY), float(-INFINITY)}) {
+  for (float bad : {NAN, INFINITY, -INFINITY}) {
     for (size_t at : {0, 100, 33 * 18 - 1}) {
       StoredTensor matrix = RandomMatrix(33, 18, 6);
       std::vector<float> values = matrix.Floats();

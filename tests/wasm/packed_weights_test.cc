@@ -16,7 +16,7 @@ struct Values {
   Values(Scheme scheme, size_t K, size_t N, uint32_t seed) : scheme(scheme), K(K), N(N), groups((K + kGroup - 1) / kGroup), values(K * N) {
     Random random(seed);
     const int least = scheme == Scheme::kQ8 ? -kLargestQ8 : kLeastQ4, most = scheme == Scheme::kQ8 ? kLargestQ8 : kLargestQ4;
-    for (int8_t& value : values) value = int8_t(least + int(random.Below(size_t(most - least + 1))));
+    for (int8_t& value : values) value = int8_t(least + int(random.Below(size_t(most - least) + 1)));
     scales.resize(groups * N);
     for (uint16_t& scale : scales) scale = FloatToHalf(random.Uniform(0.01f, 2));
   }
@@ -121,8 +121,12 @@ TEST_P(PackedWeightsTest, PiecesInAnyOrderEqualTheWhole) {
 
 TEST_P(PackedWeightsTest, AnArrayMayHaveAnyStrides) {
   const Values values(GetParam(), 77, 27, 4);
-  for (auto [k_stride, n_stride] : {std::pair{size_t{27}, size_t{1}}, {size_t{64}, size_t{1}}, {size_t{1}, size_t{77}},
-                                    {size_t{1}, size_t{80}}, {size_t{55}, size_t{2}}, {size_t{3}, size_t{240}}}) {
+  for (auto [k_stride, n_stride] : {std::pair{size_t{27}, size_t{1}},
+                                    {size_t{64}, size_t{1}},
+                                    {size_t{1}, size_t{77}},
+                                    {size_t{1}, size_t{80}},
+                                    {size_t{55}, size_t{2}},
+                                    {size_t{3}, size_t{240}}}) {
     std::vector<int8_t> array(77 * k_stride + 27 * n_stride + 16, 99);
     for (size_t k = 0; k < 77; ++k) {
       for (size_t n = 0; n < 27; ++n) array[k * k_stride + n * n_stride] = int8_t(values.at(k, n));

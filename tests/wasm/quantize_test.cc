@@ -76,8 +76,11 @@ TEST(FloatToHalf, RoundsToTheNearestAndTiesToEven) {
     const float low = HalfToFloat(uint16_t(bits)), high = bits + 1 == 0x7c00 ? 65536.0f : HalfToFloat(uint16_t(bits + 1));
     const float middle = (low + high) / 2;  // exact
     const uint32_t up = bits + 1, even = bits % 2 == 0 ? bits : up;
-    for (auto [value, expected] : {std::pair{std::nextafter(low, high), bits}, {std::nextafter(middle, low), bits}, {middle, even},
-                                   {std::nextafter(middle, high), up}, {std::nextafter(high, low), up}}) {
+    for (auto [value, expected] : {std::pair{std::nextafter(low, high), bits},
+                                   {std::nextafter(middle, low), bits},
+                                   {middle, even},
+                                   {std::nextafter(middle, high), up},
+                                   {std::nextafter(high, low), up}}) {
       ASSERT_EQ(FloatToHalf(value), expected) << value;
       ASSERT_EQ(FloatToHalf(-value), expected | 0x8000) << value;
     }
@@ -85,7 +88,7 @@ TEST(FloatToHalf, RoundsToTheNearestAndTiesToEven) {
 }
 
 TEST(FloatToHalf, KnowsWhatIsBeyondItsRange) {
-  for (float value : {65520.0f, 65536.0f, 1e30f, std::numeric_limits<float>::max(), float(INFINITY)}) {
+  for (float value : {65520.0f, 65536.0f, 1e30f, std::numeric_limits<float>::max(), INFINITY}) {
     EXPECT_EQ(FloatToHalf(value), 0x7c00) << value;
     EXPECT_EQ(FloatToHalf(-value), 0xfc00) << value;
   }
@@ -153,7 +156,7 @@ TEST(QuantizeRow, OfZerosHasScaleZero) {
 
 TEST(QuantizeRow, OfARowThatIsNotFiniteHasAScaleThatIsNotFinite) {
   // Else the numbers of a damaged model would look sound behind the next linear layer.
-  for (float bad : {float(NAN), float(INFINITY), float(-INFINITY)}) {
+  for (float bad : {NAN, INFINITY, -INFINITY}) {
     for (size_t n : {1, 3, 4, 7, 16, 23}) {
       for (size_t at = 0; at < n; ++at) {
         std::vector<float> x(n, 0.5f);

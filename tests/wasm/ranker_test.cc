@@ -76,7 +76,8 @@ TEST_F(RankerTest, RefusesWhatCannotBeRanked) {
   EXPECT_TRUE(FailsWith(ranker_.Start({}, {{1}}), Code::kBadOption, "empty"));
   EXPECT_TRUE(FailsWith(ranker_.Start({1}, {{1}, {}}), Code::kBadOption, "Candidate 1"));
   EXPECT_TRUE(FailsWith(ranker_.Start({1}, {{97}}), Code::kBadOption, "Token id 97"));
-  EXPECT_TRUE(FailsWith(ranker_.Start(RandomIds(TinyConfig(), 75, 1), {{1}, RandomIds(TinyConfig(), 6, 1)}), Code::kContextFull, "Candidate 1"));
+  EXPECT_TRUE(
+      FailsWith(ranker_.Start(RandomIds(TinyConfig(), 75, 1), {{1}, RandomIds(TinyConfig(), 6, 1)}), Code::kContextFull, "Candidate 1"));
   EXPECT_TRUE(Succeeds(Run(ranker_, RandomIds(TinyConfig(), 75, 1), {RandomIds(TinyConfig(), 5, 1)}))) << "to the last position";
 }
 

@@ -26,8 +26,7 @@ struct RunResult {
 
 // `after_step` is called after every step, for what happens to a run from outside.
 inline RunResult RunToEnd(Generator& generator, const std::vector<int32_t>& prompt, const GenerateOptions& options,
-                          const std::function<void()>& after_step = {},
-                          const std::vector<std::vector<int32_t>>& written = {}) {
+                          const std::function<void()>& after_step = {}, const std::vector<std::vector<int32_t>>& written = {}) {
   RunResult result;
   result.status = generator.Start(prompt, options, written);
   if (!result.status.ok()) return result;

@@ -130,7 +130,7 @@ TEST(Sequence, MovesWithoutTouchingReferences) {
     c = std::move(b);
     EXPECT_EQ(Slots(c), slots);
   }
-  b.Clear();
+  b.Clear();  // NOLINT(bugprone-use-after-move): what is left may be used
   EXPECT_EQ(pool.used(), 0u);
 }
 
@@ -149,7 +149,7 @@ TEST(Sequence, ManyForksAndReleasesLoseNothing) {
       const size_t at = random.Below(sequences.size());
       if (choice == 1 && sequences.size() < 20) {
         sequences.push_back(sequences[at].Fork());
-        expected.push_back(std::vector(expected[at]));
+        expected.emplace_back(expected[at]);
       } else if (choice == 2 && sequences.size() > 5) {
         sequences.erase(sequences.begin() + long(at));
         expected.erase(expected.begin() + long(at));

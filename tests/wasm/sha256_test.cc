@@ -24,7 +24,10 @@ std::string HashInPieces(const std::string& text, size_t piece) {
 
 // FIPS 180-4's examples, and lengths around the places where padding needs another block (made with Python's hashlib).
 TEST(Sha256, PublishedValues) {
-  const struct { std::string text; const char* digest; } cases[] = {
+  const struct {
+    std::string text;
+    const char* digest;
+  } cases[] = {
       {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
       {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
       {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
@@ -36,7 +39,9 @@ TEST(Sha256, PublishedValues) {
       {std::string(65, 'a'), "635361c48bb9eab14198e76ea8ab7f1a41685d6ad62aa9146d301d4f17eb0ae0"},
   };
   for (const auto& [text, digest] : cases) {
-    for (size_t piece : {1u, 3u, 63u, 64u, 65u, 1000u, 1000000u}) EXPECT_EQ(HashInPieces(text, piece), digest) << text.size() << " in " << piece;
+    for (size_t piece : {1u, 3u, 63u, 64u, 65u, 1000u, 1000000u}) {
+      EXPECT_EQ(HashInPieces(text, piece), digest) << text.size() << " in " << piece;
+    }
   }
 }
 

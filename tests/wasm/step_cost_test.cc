@@ -17,8 +17,9 @@ TEST(Heap, SeesEveryWayToTakeMemory) {
   };
   void* volatile memory = nullptr;  // so that no pair of calls is optimised away
   EXPECT_EQ(taken([&] { memory = std::malloc(8); }), 1u);
-  EXPECT_EQ(taken([&] { memory = std::realloc(memory, 800); }), 1u);
-  std::free(memory);
+  void* volatile more = nullptr;
+  EXPECT_EQ(taken([&] { more = std::realloc(memory, 800); }), 1u);
+  std::free(more);
   EXPECT_EQ(taken([&] { memory = std::calloc(8, 1); }), 1u);
   std::free(memory);
   EXPECT_GE(taken([&] { memory = std::aligned_alloc(16, 16); }), 1u);  // which calls another of them

@@ -178,6 +178,12 @@ Status LoadTensors(const std::vector<StoredTensor>& tensors, Weights* weights) {
   return {};
 }
 
+Status Load(const TinyModel& model, Scheme scheme, Kernels kernels) {
+  Weights weights(model.config, scheme, kernels, kOneThread);
+  VARIORUM_TRY(LoadTensors(model.tensors, &weights));
+  return weights.Finish();
+}
+
 LoadedModel::LoadedModel(const TinyModel& model, Scheme scheme, size_t threads, Kernels kernels)
     : pool(threads, PoolKind(scheme, kernels)), weights(model.config, scheme, kernels, pool),
       decoder(model.config, Finished(model, weights), pool) {}

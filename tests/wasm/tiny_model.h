@@ -13,6 +13,9 @@
 
 namespace variorum {
 
+constexpr Scheme kSchemes[] = {Scheme::kF32, Scheme::kQ8, Scheme::kQ4};
+inline const ThreadPool kOneThread(1);
+
 struct TinyModel {
   Config config;
   std::vector<StoredTensor> tensors;
@@ -46,6 +49,9 @@ TinyModel Rounded(const TinyModel& model, Scheme scheme);
 
 // Stages, fills and commits the tensors in their order, piece by piece. Does not finish.
 Status LoadTensors(const std::vector<StoredTensor>& tensors, Weights* weights);
+
+// Loads and finishes, on one thread. The first failure.
+Status Load(const TinyModel& model, Scheme scheme, Kernels kernels = Kernels::kOwn);
 
 // A model that is ready to run. Ends the program if it does not load: then nothing else can be tested.
 struct LoadedModel {

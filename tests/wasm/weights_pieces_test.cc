@@ -10,8 +10,6 @@
 namespace variorum {
 namespace {
 
-const ThreadPool kPool(1);
-
 // Matrices of several pieces in every form.
 Config LargeConfig() {
   Config config = TinyConfig();
@@ -42,7 +40,7 @@ TEST(WeightsInPieces, ALargeTensorNeedsLittleMemoryAtATime) {
   const TinyModel floats = MakeTinyModel(LargeConfig(), 1);
   for (auto [scheme, stored] : {std::pair{Scheme::kF32, false}, {Scheme::kQ8, false}, {Scheme::kQ8, true}, {Scheme::kQ4, true}}) {
     const TinyModel model = stored ? Quantized(floats, scheme) : floats;
-    Weights weights(model.config, scheme, Kernels::kOwn, kPool);
+    Weights weights(model.config, scheme, Kernels::kOwn, kOneThread);
     for (const char* name : {"wte.weight", "h.0.mlp.c_proj.weight", "h.0.mlp.c_fc.weight"}) {
       const StoredTensor& tensor = model.At(name);
       // A scale depends on all inputs of its channel, so a matrix whose rows are inputs has to be whole to be quantised.
@@ -62,7 +60,9 @@ TEST(WeightsInPieces, ALargeTensorNeedsLittleMemoryAtATime) {
 TEST(WeightsInPieces, GiveTheModelTheyAreTheWeightsOf) {
   const TinyModel model = MakeTinyModel(LargeConfig(), 2);
   const std::vector<int32_t> ids = RandomIds(model.config, 4, 3);
-  for (auto [scheme, kernels] : {std::pair{Scheme::kF32, Kernels::kOwn}, {Scheme::kQ8, Kernels::kOwn}, {Scheme::kQ8, Kernels::kXnnpack},
+  for (auto [scheme, kernels] : {std::pair{Scheme::kF32, Kernels::kOwn},
+                                 {Scheme::kQ8, Kernels::kOwn},
+                                 {Scheme::kQ8, Kernels::kXnnpack},
                                  {Scheme::kQ4, Kernels::kOwn}}) {
     // The same weights as floats that need no rounding: f32 reads them in pieces of other sizes.
     const TinyModel rounded = scheme == Scheme::kF32 ? model : Rounded(model, scheme);
@@ -81,11 +81,11 @@ TEST(WeightsInPieces, DamageInAnyPieceIsSeen) {
   const TinyModel model = MakeTinyModel(LargeConfig(), 3);
   const StoredTensor& wte = model.At("wte.weight");
   for (Scheme scheme : {Scheme::kF32, Scheme::kQ8}) {
-    Weights sound(model.config, scheme, Kernels::kOwn, kPool);
+    Weights sound(model.config, scheme, Kernels::kOwn, kOneThread);
     const size_t pieces = Pieces(sound, wte).size();
     ASSERT_GT(pieces, 2u);
     for (size_t bad : {size_t{0}, size_t{1}, pieces - 1}) {
-      Weights weights(model.config, scheme, Kernels::kOwn, kPool);
+      Weights weights(model.config, scheme, Kernels::kOwn, kOneThread);
       Place place;
       ASSERT_TRUE(Succeeds(weights.Stage(wte.name, wte.dtype, wte.shape, &place)));
       size_t at = 0;
@@ -113,7 +113,7 @@ TEST(WeightsInPieces, ATensorThatIsGivenUpMayComeAgain) {
   const TinyModel model = MakeTinyModel(LargeConfig(), 4);
   const StoredTensor& wte = model.At("wte.weight");
   for (Scheme scheme : {Scheme::kF32, Scheme::kQ8}) {
-    Weights weights(model.config, scheme, Kernels::kOwn, kPool);
+    Weights weights(model.config, scheme, Kernels::kOwn, kOneThread);
     Place place;
     ASSERT_TRUE(Succeeds(weights.Stage(wte.name, wte.dtype, wte.shape, &place)));
     std::memset(place.bytes, 0, place.size);

@@ -9,19 +9,12 @@
 namespace variorum {
 namespace {
 
-const ThreadPool kPool(1);
-constexpr Scheme kSchemes[] = {Scheme::kQ8, Scheme::kQ4};
-
-Status Load(const TinyModel& model, Scheme scheme, Kernels kernels = Kernels::kOwn) {
-  Weights weights(model.config, scheme, kernels, kPool);
-  VARIORUM_TRY(LoadTensors(model.tensors, &weights));
-  return weights.Finish();
-}
+constexpr Scheme kQuantized[] = {Scheme::kQ8, Scheme::kQ4};
 
 Status Staged(Scheme scheme, const std::string& name, DType dtype, const std::vector<uint32_t>& shape) {
   Config config = TinyConfig();
   config.n_inner = 33;  // an odd number of inputs
-  Weights weights(config, scheme, Kernels::kOwn, kPool);
+  Weights weights(config, scheme, Kernels::kOwn, kOneThread);
   Place place;
   return weights.Stage(name, dtype, shape, &place);
 }
@@ -66,7 +59,7 @@ TEST(QuantizedWeights, HaveTheShapesOfTheirScheme) {
 }
 
 TEST(QuantizedWeights, NeedTheirScales) {
-  for (Scheme scheme : kSchemes) {
+  for (Scheme scheme : kQuantized) {
     const TinyModel model = Quantized(MakeTinyModel(TinyConfig(), 1), scheme);
     for (const StoredTensor& tensor : model.tensors) {
       if (!model.Has(tensor.name + "_scale")) continue;
@@ -90,12 +83,12 @@ TEST(QuantizedWeights, RefuseWhatIsNotOfSevenBits) {
 }
 
 TEST(QuantizedWeights, RefuseScalesThatAreNegativeOrNotFinite) {
-  for (Scheme scheme : kSchemes) {
+  for (Scheme scheme : kQuantized) {
     const TinyModel sound = Quantized(MakeTinyModel(TinyConfig(), 1), scheme);
     ASSERT_TRUE(Succeeds(Load(sound, scheme)));
     for (const char* matrix : {"h.1.mlp.c_fc.weight", "wte.weight"}) {
       const std::string name = std::string(matrix) + "_scale";
-      for (float bad : {float(NAN), float(INFINITY), float(-INFINITY), -0.01f}) {
+      for (float bad : {NAN, INFINITY, -INFINITY, -0.01f}) {
         TinyModel model = sound;
         StoredTensor& scales = model.At(name);
         const uint16_t stored = scales.dtype == DType::kF16 ? FloatToHalf(bad) : uint16_t(std::bit_cast<uint32_t>(bad) >> 16);
@@ -108,7 +101,7 @@ TEST(QuantizedWeights, RefuseScalesThatAreNegativeOrNotFinite) {
 
 TEST(QuantizedWeights, RefuseScalesOfAMatrixThatIsNotQuantised) {
   // In whatever order the two come.
-  for (Scheme scheme : kSchemes) {
+  for (Scheme scheme : kQuantized) {
     const TinyModel floats = MakeTinyModel(TinyConfig(), 1);
     for (const char* name : {"wte.weight", "h.0.attn.c_proj.weight"}) {
       TinyModel model = Quantized(floats, scheme);
@@ -122,7 +115,7 @@ TEST(QuantizedWeights, RefuseScalesOfAMatrixThatIsNotQuantised) {
 
 TEST(QuantizedWeights, MayStandBesideFloatsInOneModel) {
   // A matrix at a time, as it comes.
-  for (Scheme scheme : kSchemes) {
+  for (Scheme scheme : kQuantized) {
     const TinyModel floats = MakeTinyModel(TinyConfig(), 2), quantized = Quantized(floats, scheme);
     TinyModel mixed = floats;
     mixed.At("h.0.mlp.c_fc.weight") = quantized.At("h.0.mlp.c_fc.weight");

@@ -12,22 +12,11 @@
 namespace variorum {
 namespace {
 
-constexpr Scheme kSchemes[] = {Scheme::kF32, Scheme::kQ8, Scheme::kQ4};
-
 std::vector<float> LogitsOf(const TinyModel& model, Scheme scheme, Kernels kernels = Kernels::kOwn) {
   LoadedModel loaded(model, scheme, 1, kernels);
   Sequence sequence(loaded.decoder.slots());
   const std::vector<int32_t> ids = RandomIds(model.config, 12, 3);
   return Logits(loaded.decoder, sequence, ids, ids.size());
-}
-
-const ThreadPool kPool(1);
-
-// Loads and finishes. The first failure.
-Status Load(const TinyModel& model, Scheme scheme) {
-  Weights weights(model.config, scheme, Kernels::kOwn, kPool);
-  VARIORUM_TRY(LoadTensors(model.tensors, &weights));
-  return weights.Finish();
 }
 
 TEST(Weights, TensorsComeInAnyOrder) {
@@ -78,20 +67,19 @@ TEST(Weights, HalfFloatsLoadAsTheFloatsTheyAre) {
 
 TEST(Weights, KnowsWhichTensorsItNeeds) {
   Config config = TinyConfig();
-  const Weights f32(config, Scheme::kF32, Kernels::kOwn, kPool), q8(config, Scheme::kQ8, Kernels::kOwn, kPool);
+  const Weights f32(config, Scheme::kF32, Kernels::kOwn, kOneThread), q8(config, Scheme::kQ8, Kernels::kOwn, kOneThread);
   for (const StoredTensor& tensor : MakeTinyModel(config, 1).tensors) {
     EXPECT_TRUE(f32.Needs(tensor.name));
     EXPECT_TRUE(q8.Needs(tensor.name));
   }
-  for (const char* other :
-       {"h.0.attn.bias", "h.0.attn.masked_bias", "h.2.ln_1.weight", "lm_head.weight", "wpe.weight_scale", "", "wte"}) {
+  for (const char* other : {"h.0.attn.bias", "h.0.attn.masked_bias", "h.2.ln_1.weight", "lm_head.weight", "wpe.weight_scale", "", "wte"}) {
     EXPECT_FALSE(f32.Needs(other)) << other;
     EXPECT_FALSE(q8.Needs(other)) << other;
   }
   EXPECT_FALSE(f32.Needs("h.0.attn.c_attn.weight_scale"));
   EXPECT_TRUE(q8.Needs("h.0.attn.c_attn.weight_scale"));
   config.tie_word_embeddings = false;
-  EXPECT_TRUE(Weights(config, Scheme::kF32, Kernels::kOwn, kPool).Needs("lm_head.weight"));
+  EXPECT_TRUE(Weights(config, Scheme::kF32, Kernels::kOwn, kOneThread).Needs("lm_head.weight"));
 }
 
 TEST(Weights, RefusesATensorItDoesNotNeed) {
@@ -106,30 +94,29 @@ TEST(Weights, RefusesAWrongShape) {
     const uint32_t most = UINT32_MAX;
     const std::vector<uint32_t> shapes[] = {{144, 48}, {48}, {48, 144, 1}, {6912}, {}, {48, 145}, {0, 0}, {most, most, most}};
     for (const auto& shape : shapes) {
-      Weights weights(model.config, scheme, Kernels::kOwn, kPool);
+      Weights weights(model.config, scheme, Kernels::kOwn, kOneThread);
       Place place{reinterpret_cast<uint8_t*>(1), 1};
       const Status status = weights.Stage("h.0.attn.c_attn.weight", DType::kF32, shape, &place);
       EXPECT_TRUE(FailsWith(status, Code::kBadShard, "asks for [48, 144]"));
       EXPECT_EQ(place.bytes, nullptr);
       EXPECT_EQ(place.size, 0u);
     }
-    Weights weights(model.config, scheme, Kernels::kOwn, kPool);
+    Weights weights(model.config, scheme, Kernels::kOwn, kOneThread);
     Place place;
-    EXPECT_TRUE(FailsWith(weights.Stage("wte.weight", DType::kF32, {98, 48}, &place), Code::kBadShard,
-                          "wte.weight has shape [98, 48]"));
+    EXPECT_TRUE(FailsWith(weights.Stage("wte.weight", DType::kF32, {98, 48}, &place), Code::kBadShard, "wte.weight has shape [98, 48]"));
   }
 }
 
 TEST(Weights, RefusesATypeThatDoesNotGoWithTheScheme) {
   const Config config = TinyConfig();
   Place place;
-  Weights q8(config, Scheme::kQ8, Kernels::kOwn, kPool);
+  Weights q8(config, Scheme::kQ8, Kernels::kOwn, kOneThread);
   EXPECT_TRUE(FailsWith(q8.Stage("wpe.weight", DType::kI8, {80, 48}, &place), Code::kBadShard, "wpe.weight is of a type"));
   EXPECT_TRUE(FailsWith(q8.Stage("ln_f.weight", DType::kI8, {48}, &place), Code::kBadShard, "is of a type"));
   EXPECT_TRUE(FailsWith(q8.Stage("h.0.mlp.c_fc.bias", DType::kI8, {192}, &place), Code::kBadShard, "is of a type"));
   EXPECT_TRUE(FailsWith(q8.Stage("wte.weight_scale", DType::kI8, {97}, &place), Code::kBadShard, "is of a type"));
   EXPECT_TRUE(Succeeds(q8.Stage("wte.weight", DType::kI8, {97, 48}, &place)));
-  Weights f32(config, Scheme::kF32, Kernels::kOwn, kPool);
+  Weights f32(config, Scheme::kF32, Kernels::kOwn, kOneThread);
   EXPECT_TRUE(FailsWith(f32.Stage("wte.weight", DType::kI8, {97, 48}, &place), Code::kBadShard, "wte.weight is of a type"));
 }
 
@@ -166,14 +153,13 @@ TEST(Weights, AnUntiedHeadIsNeeded) {
 TEST(Weights, RefusesNumbersThatAreNotFinite) {
   for (Scheme scheme : kSchemes) {
     const TinyModel sound = MakeTinyModel(TinyConfig(), 1);
-    for (float bad : {float(NAN), float(INFINITY), float(-INFINITY)}) {
+    for (float bad : {NAN, INFINITY, -INFINITY}) {
       for (size_t i = 0; i < sound.tensors.size(); ++i) {
         TinyModel model = sound;
         std::vector<float> values = model.tensors[i].Floats();
         values[values.size() * 2 / 3] = bad;
         model.tensors[i].Set(values);
-        EXPECT_TRUE(FailsWith(Load(model, scheme), Code::kBadShard,
-                              model.tensors[i].name + " holds numbers that are not finite"));
+        EXPECT_TRUE(FailsWith(Load(model, scheme), Code::kBadShard, model.tensors[i].name + " holds numbers that are not finite"));
       }
     }
   }
@@ -193,7 +179,7 @@ TEST(Weights, ARowOfZerosInTheVocabularyHasLogitZero) {
 
 TEST(Weights, ARefusedTensorLeavesNothingStaged) {
   const TinyModel model = MakeTinyModel(TinyConfig(), 1);
-  Weights weights(model.config, Scheme::kF32, Kernels::kOwn, kPool);
+  Weights weights(model.config, Scheme::kF32, Kernels::kOwn, kOneThread);
   Place place;
   EXPECT_TRUE(Succeeds(weights.Commit(&place))) << "nothing is staged, nothing to do";
   ASSERT_TRUE(Succeeds(weights.Stage("ln_f.bias", DType::kF32, {48}, &place)));
@@ -209,7 +195,7 @@ TEST(AllFinite, SeesWhatIsNotAtAnyPlace) {
     std::vector<float> values(count, -3e38f);
     EXPECT_TRUE(AllFinite(values.data(), count));
     for (size_t at = 0; at < count; ++at) {
-      for (float bad : {float(NAN), float(INFINITY), float(-INFINITY)}) {
+      for (float bad : {NAN, INFINITY, -INFINITY}) {
         std::vector<float> damaged = values;
         damaged[at] = bad;
         EXPECT_FALSE(AllFinite(damaged.data(), count));

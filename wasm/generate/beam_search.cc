@@ -112,9 +112,7 @@ std::span<const float> BeamSearch::LogitsOf(size_t beam) const {
 }
 
 // So many that enough are left to go on with if each beam's best continuations are ends of sequence.
-size_t BeamSearch::ProposalCount() const {
-  return std::max<size_t>(2, 1 + options_.eos_token_ids.size()) * size_t(options_.num_beams);
-}
+size_t BeamSearch::ProposalCount() const { return std::max<size_t>(2, 1 + options_.eos_token_ids.size()) * size_t(options_.num_beams); }
 
 // Touches nothing but the beam's workspace, so beams go in parallel.
 void BeamSearch::Rank(size_t b) {

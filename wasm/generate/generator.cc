@@ -41,8 +41,7 @@ Status NotFinite() {
   return {Code::kBadShard, "The model computes numbers that are not finite: its weights are damaged or not of this model."};
 }
 
-Status Generator::Start(std::vector<int32_t> prompt, const GenerateOptions& options,
-                        const std::vector<std::vector<int32_t>>& written) {
+Status Generator::Start(std::vector<int32_t> prompt, const GenerateOptions& options, const std::vector<std::vector<int32_t>>& written) {
   VARIORUM_TRY(Validate(options, decoder_.config().vocab_size));
   const Config& config = decoder_.config();
   const size_t count = size_t(options.num_return_sequences), V = config.vocab_size, context = config.n_positions;
@@ -201,9 +200,7 @@ TokenEvent Generator::Choose(int32_t v, std::span<const float> logits) {
   for (const auto& processor : processors_[variant.processors]) processor->Apply(variant.ids, scores, variant.scratch);
 
   const uint32_t stream = options_.streams.empty() ? uint32_t(v) : options_.streams[size_t(v)];
-  event.token = options_.do_sample
-                    ? SampleAt(scores, UniformAt(options_.seed, stream, uint32_t(variant.ids.size())))
-                    : ArgMax(scores);
+  event.token = options_.do_sample ? SampleAt(scores, UniformAt(options_.seed, stream, uint32_t(variant.ids.size()))) : ArgMax(scores);
   event.logprob = logits[event.token] - log_sum_exp;
   if (options_.num_alternatives > 0) {
     event.alternatives = TopAlternatives(logits, log_sum_exp, size_t(options_.num_alternatives), variant.scratch);

@@ -23,9 +23,7 @@ Status Between(const char* name, int32_t value, int32_t least, int32_t most) {
   return OutOfRange(name, value, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
 }
 
-Status Require(bool fits, const char* name, double value, const char* range) {
-  return fits ? Status{} : OutOfRange(name, value, range);
-}
+Status Require(bool fits, const char* name, double value, const char* range) { return fits ? Status{} : OutOfRange(name, value, range); }
 
 Status InVocabulary(const char* name, const std::vector<int32_t>& ids, int32_t vocab_size) {
   for (int32_t id : ids) {
@@ -45,16 +43,15 @@ Status ValidateCounts(const GenerateOptions& o) {
   VARIORUM_TRY(Between("numReturnSequences", o.num_return_sequences, 1, GenerateOptions::kMaxVariants));
   VARIORUM_TRY(Between("numBeams", o.num_beams, 1, GenerateOptions::kMaxVariants));
   if (o.num_beams > 1 && o.num_return_sequences > o.num_beams) {
-    return OutOfRange("numReturnSequences", o.num_return_sequences,
-                      "at most numBeams, which is " + std::to_string(o.num_beams));
+    return OutOfRange("numReturnSequences", o.num_return_sequences, "at most numBeams, which is " + std::to_string(o.num_beams));
   }
   if (o.num_beams == 1 && !o.do_sample && o.num_return_sequences > 1) {
     return OutOfRange("numReturnSequences", o.num_return_sequences,
                       "1 for greedy decoding, which gives one sequence (for more set doSample to true or numBeams above 1)");
   }
   if (!o.streams.empty() && o.streams.size() != size_t(o.num_return_sequences)) {
-    return {Code::kBadOption, "streams has " + std::to_string(o.streams.size()) + " entries for " +
-                                  std::to_string(o.num_return_sequences) + " variants: give one for each."};
+    return {Code::kBadOption, "streams has " + std::to_string(o.streams.size()) + " entries for " + std::to_string(o.num_return_sequences) +
+                                  " variants: give one for each."};
   }
   return {};
 }
@@ -73,8 +70,8 @@ Status ValidateWarpers(const GenerateOptions& o) {
 }
 
 Status ValidateProcessors(const GenerateOptions& o, int32_t vocab_size) {
-  VARIORUM_TRY(Require(std::isfinite(o.repetition_penalty) && o.repetition_penalty > 0, "repetitionPenalty",
-                       o.repetition_penalty, "a number above 0 (1 turns it off)"));
+  VARIORUM_TRY(Require(std::isfinite(o.repetition_penalty) && o.repetition_penalty > 0, "repetitionPenalty", o.repetition_penalty,
+                       "a number above 0 (1 turns it off)"));
   VARIORUM_TRY(AtLeast("noRepeatNgramSize", o.no_repeat_ngram_size, 0, " (0 turns it off)"));
   VARIORUM_TRY(AtLeast("minLength", o.min_length, 0));
   VARIORUM_TRY(AtLeast("minNewTokens", o.min_new_tokens, 0));

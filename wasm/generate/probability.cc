@@ -36,7 +36,7 @@ void ForWeights(std::span<const float> scores, size_t begin, size_t end, float h
     if (!wasm_v128_any_true(wasm_f32x4_ne(x, out))) continue;
     const v128_t low = Exp64(wasm_f64x2_sub(wasm_f64x2_promote_low_f32x4(x), shift));
     const v128_t high = Exp64(wasm_f64x2_sub(wasm_f64x2_promote_low_f32x4(wasm_i32x4_shuffle(x, x, 2, 3, 0, 1)), shift));
-    const double weights[] = {wasm_f64x2_extract_lane(low, 0), wasm_f64x2_extract_lane(low, 1),
+    const double weights[] = {wasm_f64x2_extract_lane(low, 0), wasm_f64x2_extract_lane(low, 1),  //
                               wasm_f64x2_extract_lane(high, 0), wasm_f64x2_extract_lane(high, 1)};
     for (size_t lane = 0; lane < 4 && i + lane < end; ++lane) {
       if (weights[lane] > 0 && !each(i + lane, weights[lane])) return;
@@ -69,9 +69,7 @@ double LogSumExp(std::span<const float> logits) {
   return double(highest) + std::log(total);
 }
 
-int32_t ArgMax(std::span<const float> scores) {
-  return int32_t(std::max_element(scores.begin(), scores.end()) - scores.begin());
-}
+int32_t ArgMax(std::span<const float> scores) { return int32_t(std::max_element(scores.begin(), scores.end()) - scores.begin()); }
 
 void SoftMax(std::span<const float> scores, std::span<float> probabilities) {
   const v128_t shift = wasm_f32x4_splat(Highest(scores)), out = wasm_f32x4_splat(-INFINITY);

@@ -17,10 +17,9 @@ Status Ranker::Start(std::vector<int32_t> context, std::vector<std::vector<int32
     if (candidates[c].empty()) return {Code::kBadOption, name + " (counted from 0) is empty: give each at least one token."};
     VARIORUM_TRY(InVocabulary(candidates[c], config));
     if (context.size() + candidates[c].size() > size_t(config.n_positions)) {
-      return {Code::kContextFull, name + " (counted from 0) has " + std::to_string(candidates[c].size()) +
-                                      " tokens and the context " + std::to_string(context.size()) +
-                                      ", but the model's context holds " + std::to_string(config.n_positions) +
-                                      ": shorten one of them."};
+      return {Code::kContextFull, name + " (counted from 0) has " + std::to_string(candidates[c].size()) + " tokens and the context " +
+                                      std::to_string(context.size()) + ", but the model's context holds " +
+                                      std::to_string(config.n_positions) + ": shorten one of them."};
     }
   }
   End();

@@ -13,9 +13,9 @@ inline v128_t Exp64(v128_t x) {
   const v128_t n = wasm_f64x2_nearest(wasm_f64x2_mul(x, wasm_f64x2_splat(0x1.71547652b82fep0)));
   v128_t r = wasm_f64x2_sub(x, wasm_f64x2_mul(n, wasm_f64x2_splat(0x1.62e42feep-1)));
   r = wasm_f64x2_sub(r, wasm_f64x2_mul(n, wasm_f64x2_splat(0x1.a39ef35793c76p-33)));
-  constexpr double kInverseFactorials[] = {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320,
-                                           1.0 / 5040,       1.0 / 720,       1.0 / 120,      1.0 / 24,      1.0 / 6,      1.0 / 2,
-                                           1.0,              1.0};
+  constexpr double kInverseFactorials[] = {
+      1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040,  //
+      1.0 / 720,        1.0 / 120,       1.0 / 24,       1.0 / 6,       1.0 / 2,      1.0,         1.0};
   v128_t p = wasm_f64x2_splat(kInverseFactorials[0]);
   for (int i = 1; i < 14; ++i) p = wasm_f64x2_add(wasm_f64x2_mul(p, r), wasm_f64x2_splat(kInverseFactorials[i]));
   const v128_t n32 = wasm_i32x4_trunc_sat_f64x2_zero(n);

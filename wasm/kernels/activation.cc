@@ -48,9 +48,7 @@ void ActivateReference(Activation activation, float* x, size_t n) {
   for (size_t i = 0; i < n; ++i) {
     const double v = x[i];
     switch (activation) {
-      case Activation::kGeluTanh:
-        x[i] = float(0.5 * v * (1 + std::tanh(std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v))));
-        break;
+      case Activation::kGeluTanh: x[i] = float(0.5 * v * (1 + std::tanh(std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v)))); break;
       case Activation::kGeluErf: x[i] = float(0.5 * v * (1 + std::erf(v / std::sqrt(2.0)))); break;
       case Activation::kRelu: x[i] = v > 0 ? float(v) : 0.0f; break;
     }

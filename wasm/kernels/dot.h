@@ -40,8 +40,7 @@ struct SplitDot : FusedDot {
 inline bool FusedDotIsNative() {
   volatile int8_t activation = 127;
   volatile int8_t weight = -1;  // or 255, as the CPU likes
-  const v128_t sum =
-      wasm_i32x4_relaxed_dot_i8x16_i7x16_add(wasm_i8x16_splat(activation), wasm_i8x16_splat(weight), wasm_i32x4_splat(1000));
+  const v128_t sum = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(wasm_i8x16_splat(activation), wasm_i8x16_splat(weight), wasm_i32x4_splat(1000));
   const int32_t result = wasm_i32x4_extract_lane(sum, 0);
   return result == 1000 + 4 * 127 * 255 || result == 1000 - 4 * 127;
 }

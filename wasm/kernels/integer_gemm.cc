@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kTile = PackedWeights::kTile;
 constexpr size_t kHalf = kTile / 2;  // channels of one vector of sums
-constexpr size_t kStep = 4;          // inputs of one dot product
+constexpr size_t kStep = PackedWeights::kStep;
 constexpr size_t kUnrolled = 4;      // dot products of a channel in one turn of a loop, which spares the counting
 
 // y[4] = epilogue(v[4]).
@@ -236,8 +236,8 @@ void QuantizedRows::Set(size_t r, const float* x) {
   int32_t total = 0;
   for (size_t g = 0; g < stride_ / kGroup; ++g) {
     const v128_t low = wasm_v128_load(values + g * kGroup), high = wasm_v128_load(values + g * kGroup + 16);
-    const v128_t sum = wasm_i32x4_extadd_pairwise_i16x8(
-        wasm_i16x8_add(wasm_i16x8_extadd_pairwise_i8x16(low), wasm_i16x8_extadd_pairwise_i8x16(high)));
+    const v128_t sum =
+        wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_add(wasm_i16x8_extadd_pairwise_i8x16(low), wasm_i16x8_extadd_pairwise_i8x16(high)));
     groups[g] = wasm_i32x4_extract_lane(sum, 0) + wasm_i32x4_extract_lane(sum, 1) + wasm_i32x4_extract_lane(sum, 2) +
                 wasm_i32x4_extract_lane(sum, 3);
     total += groups[g];

@@ -55,5 +55,4 @@ struct Product {
 // Computes the channels of tiles t0…t1. A row's result depends on that row and the weights alone, bit for bit.
 void Multiply(const Product& product, size_t t0, size_t t1);
 
-
 }  // namespace variorum

@@ -16,7 +16,8 @@ class PackedLinear final : public Linear {
   Status Run(const LinearInput& x, size_t rows, float* y, Epilogue epilogue, const ThreadPool& pool) override {
     const Product product{&x.quantized(), rows, &weights_, bias_.data(), y, epilogue};
     // 16 products an instruction, some four of which take as long as an operation of floats.
-    pool.ParallelRanges(weights_.tiles(), rows * in() * PackedWeights::kTile / 4, [&](size_t begin, size_t end) { Multiply(product, begin, end); });
+    pool.ParallelRanges(weights_.tiles(), rows * in() * PackedWeights::kTile / 4,
+                        [&](size_t begin, size_t end) { Multiply(product, begin, end); });
     return {};
   }
   void Row(size_t channel, float* out) const override { weights_.Row(channel, out); }

@@ -8,26 +8,26 @@
 namespace variorum {
 namespace {
 
-constexpr size_t kStep = 4;  // inputs that one dot product takes
-
 // A tile's weights of 4 inputs, plus `offset`: out[channel * 4 + input]. What lies beyond the source is left alone.
 void Gather(Strided source, size_t inputs, size_t channels, int offset, uint8_t* out) {
   const v128_t offsets = wasm_i8x16_splat(int8_t(offset));
-  const bool whole = inputs == kStep && channels == PackedWeights::kTile;
+  const bool whole = inputs == PackedWeights::kStep && channels == PackedWeights::kTile;
   if (whole && source.n_stride == 1) {  // rows of channels: interleave four
-    v128_t rows[kStep];
-    for (size_t k = 0; k < kStep; ++k) rows[k] = wasm_v128_load64_zero(source.values + k * source.k_stride);
+    v128_t rows[PackedWeights::kStep];
+    for (size_t k = 0; k < PackedWeights::kStep; ++k) rows[k] = wasm_v128_load64_zero(source.values + k * source.k_stride);
     const v128_t even = wasm_i8x16_shuffle(rows[0], rows[1], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
     const v128_t odd = wasm_i8x16_shuffle(rows[2], rows[3], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
     wasm_v128_store(out, wasm_i8x16_add(wasm_i16x8_shuffle(even, odd, 0, 8, 1, 9, 2, 10, 3, 11), offsets));
     wasm_v128_store(out + 16, wasm_i8x16_add(wasm_i16x8_shuffle(even, odd, 4, 12, 5, 13, 6, 14, 7, 15), offsets));
   } else if (whole && source.k_stride == 1) {  // rows of inputs: four bytes of each channel
-    for (size_t n = 0; n < PackedWeights::kTile; ++n) std::memcpy(out + n * kStep, source.values + n * source.n_stride, kStep);
+    for (size_t n = 0; n < PackedWeights::kTile; ++n) {
+      std::memcpy(out + n * PackedWeights::kStep, source.values + n * source.n_stride, PackedWeights::kStep);
+    }
     for (size_t i = 0; i < 32; i += 16) wasm_v128_store(out + i, wasm_i8x16_add(wasm_v128_load(out + i), offsets));
   } else {
     for (size_t n = 0; n < channels; ++n) {
       for (size_t k = 0; k < inputs; ++k) {
-        out[n * kStep + k] = uint8_t(source.values[k * source.k_stride + n * source.n_stride] + offset);
+        out[n * PackedWeights::kStep + k] = uint8_t(source.values[k * source.k_stride + n * source.n_stride] + offset);
       }
     }
   }
@@ -84,7 +84,10 @@ void PackedWeights::PutScales(const uint16_t* source, size_t stride, size_t g0, 
 
 void PackedWeights::Row(size_t n, float* out) const {
   const uint8_t* weights = tile(n / kTile) + n % kTile * kStep;
-  for (size_t k = 0; k < K_; ++k) out[k] = float(weights[k / kStep * kTile * kStep + k % kStep] - kOffsetQ8) * scales_[n];
+  for (size_t k = 0; k < K_; ++k) {
+    const size_t at = k / kStep * kTile * kStep + k % kStep;
+    out[k] = float(weights[at] - kOffsetQ8) * scales_[n];
+  }
 }
 
 }  // namespace variorum

@@ -29,6 +29,7 @@ struct Strided {
 class PackedWeights {
  public:
   static constexpr size_t kTile = 8;
+  static constexpr size_t kStep = 4;  // inputs that one dot product takes
   static constexpr int kOffsetQ8 = 64, kOffsetQ4 = 8;
 
   // Room for K inputs and N output channels in scheme q8 or q4. out-of-memory.

@@ -33,8 +33,8 @@ Status XnnpackLinear::Pack(bool multiplies, bool keep) {
         quantized_ ? xnn_create_fully_connected_nc_qd8_f32_qc8w(s.in, s.out, s.in, s.out, s.scales.data(), s.q8.data(), s.bias.data(),
                                                                 -INFINITY, INFINITY, flags, /*code_cache=*/nullptr,
                                                                 /*weights_cache=*/nullptr, &op_)
-                   : xnn_create_fully_connected_nc_f32(s.in, s.out, s.in, s.out, s.f32.data(), s.bias.data(), -INFINITY, INFINITY,
-                                                       flags, nullptr, nullptr, &op_);
+                   : xnn_create_fully_connected_nc_f32(s.in, s.out, s.in, s.out, s.f32.data(), s.bias.data(), -INFINITY, INFINITY, flags,
+                                                       nullptr, nullptr, &op_);
     VARIORUM_TRY(FromXnnpack(status, "pack a linear layer"));
   }
   if (!keep) {

@@ -16,14 +16,13 @@ Status Validate(const Config& config) {
   };
   for (const auto& count : counts) {
     if (count.value < count.least || count.value > count.most) {
-      return {Code::kBadConfig, std::string("config.json: ") + count.name + " is " + std::to_string(count.value) +
-                                    "; it must be from " + std::to_string(count.least) + " to " +
-                                    std::to_string(count.most) + "."};
+      return {Code::kBadConfig, std::string("config.json: ") + count.name + " is " + std::to_string(count.value) + "; it must be from " +
+                                    std::to_string(count.least) + " to " + std::to_string(count.most) + "."};
     }
   }
   if (config.n_embd % config.n_head != 0) {
-    return {Code::kBadConfig, "config.json: n_embd (" + std::to_string(config.n_embd) +
-                                  ") must be a multiple of n_head (" + std::to_string(config.n_head) + ")."};
+    return {Code::kBadConfig, "config.json: n_embd (" + std::to_string(config.n_embd) + ") must be a multiple of n_head (" +
+                                  std::to_string(config.n_head) + ")."};
   }
   if (!std::isfinite(config.layer_norm_epsilon) || config.layer_norm_epsilon <= 0) {
     return {Code::kBadConfig, "config.json: layer_norm_epsilon must be a positive number."};

@@ -8,9 +8,8 @@
 namespace variorum {
 
 CpuDecoder::CpuDecoder(const Config& config, Weights& weights, ThreadPool& pool)
-    : config_(config), weights_(weights), pool_(pool),
-      normalized_(weights.quantized()), attended_(weights.quantized()), inner_(weights.quantized()),
-      score_stride_(AttentionScratch(size_t(config.n_positions))) {}
+    : config_(config), weights_(weights), pool_(pool), normalized_(weights.quantized()), attended_(weights.quantized()),
+      inner_(weights.quantized()), score_stride_(AttentionScratch(size_t(config.n_positions))) {}
 
 Status CpuDecoder::Step(std::span<const Row> rows, float* logits) {
   const size_t R = rows.size(), C = config_.n_embd;
@@ -57,8 +56,8 @@ Status CpuDecoder::Attention(size_t layer, std::span<const Row> rows) {
       std::memcpy(kv.value(slot, h), qkv + 2 * C, D * sizeof(float));
     }
     for (size_t r = 0; r < R; ++r) {
-      Attend(qkv_.data() + r * 3 * C + h * D, kv, rows[r].slots, size_t(rows[r].position) + 1, h, scale,
-             scores_.data() + h * score_stride_, attended_.row(r) + h * D);
+      Attend(qkv_.data() + r * 3 * C + h * D, kv, rows[r].slots, size_t(rows[r].position) + 1, h, scale, scores_.data() + h * score_stride_,
+             attended_.row(r) + h * D);
     }
   });
   pool_.ParallelFor(R, 4 * C, [&](size_t r) { attended_.Seal(r); });

@@ -54,9 +54,9 @@ bool AllQ8(const int8_t* values, size_t count) {
     least = wasm_i8x16_min(least, v);
     most = wasm_i8x16_max(most, v);
   }
-  const v128_t beyond = wasm_v128_or(wasm_i8x16_lt(least, wasm_i8x16_splat(-kLargestQ8)), wasm_i8x16_gt(most, wasm_i8x16_splat(kLargestQ8)));
-  return !wasm_v128_any_true(beyond) &&
-         std::all_of(values + i, values + count, [](int8_t value) { return std::abs(value) <= kLargestQ8; });
+  const v128_t beyond =
+      wasm_v128_or(wasm_i8x16_lt(least, wasm_i8x16_splat(-kLargestQ8)), wasm_i8x16_gt(most, wasm_i8x16_splat(kLargestQ8)));
+  return !wasm_v128_any_true(beyond) && std::all_of(values + i, values + count, [](int8_t value) { return std::abs(value) <= kLargestQ8; });
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ Weights::Weights(const Config& config, Scheme scheme, Kernels kernels, const Thr
   if (!tied) AddMatrix("lm_head.weight", V, C, Layout::kOutIn, "", &lm_head, kMultiplied);
 }
 
-Weights::Tensor& Weights::Add(Tensor::Part part, const std::string& name, std::vector<uint32_t> shape, Buffer<float>* table, Matrix* matrix) {
+Weights::Tensor& Weights::Add(Tensor::Part part, const std::string& name, std::vector<uint32_t> shape, Buffer<float>* table,
+                              Matrix* matrix) {
   auto tensor = std::make_unique<Tensor>();
   tensor->part = part;
   tensor->name = name;
@@ -79,9 +80,13 @@ Weights::Tensor* Weights::Find(const std::string& name) const {
 Status Weights::CheckStored(const Tensor& tensor, DType dtype, const std::vector<uint32_t>& shape) const {
   const bool values = tensor.part == Tensor::Part::kValues;
   const Scheme scheme = tensor.matrix != nullptr ? tensor.matrix->loader->scheme() : Scheme::kF32;
-  const bool fits = IsFloat(dtype) ? !(tensor.part == Tensor::Part::kScales && scheme == Scheme::kQ4 && dtype != DType::kF16)
-                                   : values && ((dtype == DType::kI8 && scheme == Scheme::kQ8) || (dtype == DType::kU8 && scheme == Scheme::kQ4));
-  if (!fits) return {Code::kBadShard, "Tensor " + tensor.name + " is of a type that does not go with its scheme: the file is not of the scheme it says."};
+  const bool fits = IsFloat(dtype)
+                        ? !(tensor.part == Tensor::Part::kScales && scheme == Scheme::kQ4 && dtype != DType::kF16)
+                        : values && ((dtype == DType::kI8 && scheme == Scheme::kQ8) || (dtype == DType::kU8 && scheme == Scheme::kQ4));
+  if (!fits) {
+    return {Code::kBadShard,
+            "Tensor " + tensor.name + " is of a type that does not go with its scheme: the file is not of the scheme it says."};
+  }
   std::vector<uint32_t> expected = tensor.shape;
   if (dtype == DType::kU8) expected[0] = uint32_t(tensor.matrix->loader->StoredRows(dtype));
   if (shape != expected) {

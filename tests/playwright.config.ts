@@ -9,7 +9,9 @@ export default defineConfig({
   testDir: "e2e",
   outputDir: "results/e2e",
   reporter: [["list"], ["json", { outputFile: "results/e2e.json" }]],
-  timeout: 60_000,
+  // Both are there to end what hangs: how fast something is, is measured by tests of its own. A machine that is busy takes its time.
+  timeout: 180_000,
+  expect: { timeout: 60_000 },
   workers: 1, // the engine wants both cores
   use: { browserName: "chromium", launchOptions: { executablePath, args: chromiumArgs }, locale: "en-US", serviceWorkers: "block", viewport: { width: 1280, height: 900 } },
 });

@@ -1,6 +1,6 @@
 // Tests of the built page in the machine's own Chromium (tests/chromium.mjs).
 import { defineConfig } from "@playwright/test";
-import { chromiumArgs, chromiumPath } from "./chromium.mjs";
+import { chromiumArgs, chromiumPath, chromiumPatience } from "./chromium.mjs";
 
 const executablePath = chromiumPath();
 if (!executablePath) throw new Error("There is no Chromium on PATH: install the package chromium, or set CHROME_BIN.");
@@ -13,5 +13,5 @@ export default defineConfig({
   timeout: 180_000,
   expect: { timeout: 60_000 },
   workers: 1, // the engine wants both cores
-  use: { browserName: "chromium", launchOptions: { executablePath, args: chromiumArgs }, locale: "en-US", serviceWorkers: "block", viewport: { width: 1280, height: 900 } },
+  use: { browserName: "chromium", launchOptions: { executablePath, args: chromiumArgs, timeout: chromiumPatience }, locale: "en-US", serviceWorkers: "block", viewport: { width: 1280, height: 900 } },
 });

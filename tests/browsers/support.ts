@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
 import { startServer } from "../../web/cli/server";
+import { cutOff } from "../network";
 import type { Model } from "../../web/index";
 import type { GenerateOptions, ModelInfo, Recipe, Variant } from "../../web/types";
 import type { Browser } from "./drivers/browser";
@@ -24,18 +25,24 @@ export const browsers = [
 export interface Site {
   url: string;
   requests: string[];
+  /** Takes it off the network. */
+  down(): void;
+  up(): void;
   close(): Promise<void>;
 }
 
 /** The built page, under its strict Content-Security-Policy, with cross-origin isolation or without. */
-export async function openSite(isolated: boolean, port = 0): Promise<Site> {
+export async function openSite(isolated: boolean): Promise<Site> {
   const csp = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
-  const { server, url }: { server: Server; url: string } = await startServer({ mounts: [{ path: "/", directory: join(root, "dist/page") }], port, isolated, csp });
+  const { server, url }: { server: Server; url: string } = await startServer({ mounts: [{ path: "/", directory: join(root, "dist/page") }], port: 0, isolated, csp });
   const requests: string[] = [];
   server.on("request", (request) => requests.push(request.url ?? ""));
+  let restore = () => {};
   return {
     url,
     requests,
+    down: () => void (restore = cutOff(server)),
+    up: () => restore(),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

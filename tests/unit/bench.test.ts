@@ -98,7 +98,7 @@ test("a run prints a table and writes every figure", async () => {
   } finally {
     await rm(scratch, { recursive: true });
   }
-}, 120_000);
+});
 
 test("what cannot be measured is named, and does not lose the other figures", async () => {
   const scratch = await mkdtemp(join(tmpdir(), "variorum-"));
@@ -120,7 +120,7 @@ test("what cannot be measured is named, and does not lose the other figures", as
   } finally {
     await rm(scratch, { recursive: true });
   }
-}, 120_000);
+});
 
 test("--hub: a checkpoint from a hub has the command line's logits, and its memory is weighed", async () => {
   const scratch = await mkdtemp(join(tmpdir(), "variorum-"));
@@ -135,4 +135,4 @@ test("--hub: a checkpoint from a hub has the command line's logits, and its memo
   } finally {
     await rm(scratch, { recursive: true });
   }
-}, 120_000);
+});

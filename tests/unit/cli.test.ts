@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Manifest } from "../../web/model/manifest";
 import { sha256 } from "../../web/model/sha256";
+import { FaultyServer } from "../faulty-server";
 import { demo, demoOriginal, editHeader, hfFixtures, readJson, root } from "./support";
 
 const launcher = join(root, "scripts/variorum");
@@ -303,13 +304,13 @@ describe("serve", () => {
       const [line] = (await once(server.stdout, "data")) as [Buffer];
       const url = /http:\/\/\S+/.exec(String(line))![0];
       expect(url).toContain("?model=/models/base/");
-      const page = await fetch(url);
+      const page = await fetch(url, { headers: { connection: "close" } });
       expect(page.headers.get("cross-origin-opener-policy")).toBe("same-origin");
       expect(await page.text()).toContain("<variorum-page>");
       const model = new URL("/models/base/", url).href;
       const [local, remote] = await Promise.all([json("score", "--model", join(hfFixtures, "base"), "--ids", "1,2,3"), json("score", "--model", model, "--ids", "1,2,3")]);
       expect(remote).toEqual(local);
-      expect((await fetch(new URL("/nothing", url))).status).toBe(404);
+      expect((await fetch(new URL("/nothing", url), { headers: { connection: "close" } })).status).toBe(404);
     } finally {
       server.kill("SIGINT");
     }
@@ -317,10 +318,15 @@ describe("serve", () => {
   });
 });
 
-test("Ctrl-C while writing ends with 130", async () => {
-  const child = spawn(launcher, ["eval", "--model", demo, "--file", join(demoOriginal, "eval.txt")], { stdio: "ignore" });
-  setTimeout(() => child.kill("SIGINT"), 800);
+test("Ctrl-C while scoring ends with 130", async () => {
+  const host = await FaultyServer.start(demo);
+  const { shards } = await readJson<Manifest>(demo, "variorum.json");
+  const child = spawn(launcher, ["eval", "--model", host.url, "--file", join(demoOriginal, "eval.txt")], { stdio: "ignore" });
+  // The last byte of the model has been asked for: the program runs, and what it has to score takes seconds.
+  await vi.waitFor(() => expect(host.totalSent).toBe(shards.reduce((sum, { bytes }) => sum + bytes, 0)), { timeout: 60_000 });
+  child.kill("SIGINT");
   expect(await once(child, "exit")).toEqual([130, null]);
+  await host.stop();
 });
 
 test("--help and --version", async () => {

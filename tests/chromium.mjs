@@ -30,10 +30,13 @@ export function chromiumPath() {
   return null;
 }
 
+/** Longest that Chromium may take to start, in ms: on a machine that is busy, with nothing of it in memory. */
+export const chromiumPatience = 180_000;
+
 /** A headless Chromium, driven by Playwright; null if there is none on this machine. */
 export async function launchChromium() {
   const executablePath = chromiumPath();
   if (!executablePath) return null;
   const { chromium } = await import("playwright-core");
-  return chromium.launch({ executablePath, args: chromiumArgs });
+  return chromium.launch({ executablePath, args: chromiumArgs, timeout: chromiumPatience });
 }

@@ -38,8 +38,8 @@ export class FaultyServer {
   readonly etags = new Map<string, string>();
   /** Whether an address may be served. */
   guard: (url: URL) => boolean = () => true;
-  /** Bytes per second of each connection; 0 is as fast as it goes. */
-  rate = 0;
+  /** Bytes per second of each connection, which may depend on how many were sent in all; 0 is as fast as it goes. */
+  rate: number | ((totalSent: number) => number) = 0;
   #server: Server;
   #directory: string;
   #files = new Map<string, Promise<Buffer | null>>();
@@ -47,6 +47,7 @@ export class FaultyServer {
   private constructor(directory: string) {
     this.#directory = directory;
     this.#server = createServer((request, response) => void this.#answer(request, response).catch(() => response.destroy()));
+    this.#server.keepAliveTimeout = 0; // connections break when a test says so
   }
 
   static async start(directory: string): Promise<FaultyServer> {
@@ -78,13 +79,14 @@ export class FaultyServer {
 
   /** Sends a piece of a weight file, at the server's rate; false if the client has gone. */
   async send({ file, response }: Exchange, piece: Uint8Array): Promise<boolean> {
-    const step = this.rate ? Math.max(1024, Math.min(16384, this.rate >> 4)) : 65536;
-    for (let at = 0; at < piece.length; at += step) {
+    for (let at = 0, step; at < piece.length; at += step) {
       if (response.destroyed) return false;
+      const rate = typeof this.rate === "function" ? this.rate(this.totalSent) : this.rate;
+      step = rate ? Math.max(1024, Math.min(16384, rate >> 4)) : 65536;
       const part = piece.subarray(at, at + step);
       this.sent.set(file, (this.sent.get(file) ?? 0) + part.length);
       if (!response.write(part)) await Promise.race([once(response, "drain"), once(response, "close")]);
-      if (this.rate) await sleep((part.length / this.rate) * 1000);
+      if (rate) await sleep((part.length / rate) * 1000);
     }
     return !response.destroyed;
   }
@@ -123,6 +125,12 @@ export class FaultyServer {
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Until a reader has what was sent. One in this process, which may be late, reads in turns of the event loop. */
+async function arrival(ms = 60): Promise<void> {
+  await sleep(ms);
+  for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate);
+}
+
 /** The fault for the first `times` requests that match. */
 export function times(count: number, fault: Fault, matches: (exchange: Exchange) => boolean = () => true): Fault {
   let left = count;
@@ -142,13 +150,13 @@ const begin = ({ response, bytes, range }: Exchange, length?: number) => {
   return bytes.subarray(from, to);
 };
 
-/** The connection breaks after so many bytes. */
+/** The connection breaks after so many bytes, when they have had so many milliseconds to arrive. */
 export const drop =
-  (after: number): Fault =>
+  (after: number, ms?: number): Fault =>
   async (exchange) => {
     const body = begin(exchange);
     await exchange.server.send(exchange, body.subarray(0, after));
-    await sleep(60); // what was sent arrives first
+    await arrival(ms);
     exchange.response.destroy();
     return true;
   };
@@ -249,7 +257,7 @@ export const wrongLength =
     const { from, to } = range ?? { from: 0, to: bytes.length };
     const body = begin(exchange, to - from + more);
     await exchange.server.send(exchange, body);
-    await sleep(60);
+    await arrival();
     exchange.response.destroy();
     return true;
   };

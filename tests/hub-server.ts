@@ -33,6 +33,7 @@ export class HubServer {
     // Nobody gets a large file without a signature, and each works once for a while, as there.
     cdn.guard = (url) => this.#signatures.has(url.searchParams.get("signature") ?? "");
     this.#server = createServer((request, response) => void this.#answer(request, response).catch(() => response.destroy()));
+    this.#server.keepAliveTimeout = 0;
   }
 
   static async start(directory: string): Promise<HubServer> {

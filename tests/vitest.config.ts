@@ -15,7 +15,9 @@ export default defineConfig({
     pool: "forks",
     // Node 20 has relaxed SIMD behind a flag.
     execArgv: process.version.startsWith("v20.") ? ["--experimental-wasm-relaxed-simd"] : [],
-    testTimeout: 60_000,
+    // There to end what hangs: a machine that is busy takes its time.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     maxWorkers: 2,
   },
 });

@@ -1,6 +1,8 @@
 # Shared by the scripts, which set $here to the checkout's root before they source this.
 # shellcheck shell=bash
 
+here=${here:?"is set by whoever sources this"}
+
 # Downloads and toolchains that outlive a checkout.
 VARIORUM_CACHE=${VARIORUM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/variorum}
 
@@ -28,7 +30,7 @@ need_packages() {
   [ ${#missing[@]} = 0 ] && return
   say "installing ${missing[*]}"
   update_package_lists
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >"$VARIORUM_CACHE/apt.log" 2>&1 ||
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=600 "${missing[@]}" >"$VARIORUM_CACHE/apt.log" 2>&1 ||
     { tail -n 5 "$VARIORUM_CACHE/apt.log" >&2; die "apt-get could not install ${missing[*]}: see $VARIORUM_CACHE/apt.log"; }
 }
 

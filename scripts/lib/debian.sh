@@ -1,11 +1,14 @@
 # Debian 13's packages for hosts that are older. Source after common.sh.
 # shellcheck shell=bash
 
+here=${here:?"is set by whoever sources this"}
+
 # The Debian mirror that this machine's apt uses.
 debian_mirror() {
   if [ -n "${VARIORUM_DEBIAN_MIRROR:-}" ]; then
     echo "$VARIORUM_DEBIAN_MIRROR"
   else
+    # shellcheck disable=SC2016 # apt's own notation
     apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 2>/dev/null | grep -v security | sort -u | head -n 1
   fi
 }

@@ -10,7 +10,7 @@ emscripten_directory=$VARIORUM_CACHE/emscripten-trixie
 find_emscripten() {
   local emcc
   for emcc in "$(command -v emcc || true)" "${EMSDK:+$EMSDK/upstream/emscripten/emcc}"; do
-    [ -n "$emcc" ] && [ -x "$emcc" ] || continue
+    [ -x "$emcc" ] || continue
     version_at_least "$("$emcc" --version | sed -n '1s/.*) \([0-9.]*\).*/\1/p')" "$emscripten_least" || continue
     emscripten_mode=host
     emscripten_root=$(dirname "$(readlink -f "$emcc")")

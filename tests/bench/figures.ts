@@ -31,6 +31,8 @@ export interface Result {
   threads: number;
   /** Cross-origin isolated. */
   isolated: boolean;
+  /** Why figures are missing that were asked for, one for each part that failed. */
+  failures?: string[];
   /** ms. */
   load?: Figure;
   /** Bytes of model files fetched, and of scripts and modules: as they are, and compressed. */

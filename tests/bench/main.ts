@@ -90,7 +90,7 @@ export async function measure(options: Options, say: (line: string) => void): Pr
   }
 }
 
-/** Resolves to the exit status: 0, or 2 for what the caller can mend. */
+/** Resolves to the exit status: 0, 1 if an engine could not be measured, 2 for what the caller can mend. */
 export async function main(args: string[]): Promise<number> {
   if (args.includes("--help")) {
     console.log(usage);
@@ -109,5 +109,5 @@ export async function main(args: string[]): Promise<number> {
   await mkdir(dirname(resolve(options.json)), { recursive: true });
   await writeFile(options.json, `${JSON.stringify(report, null, 1)}\n`);
   console.log(describe(report));
-  return 0;
+  return report.results.some(({ failures }) => failures) ? 1 : 0;
 }

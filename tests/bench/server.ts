@@ -1,7 +1,10 @@
 // The runner's server: serves pages, modules and models with no caching, counts what is fetched, and carries commands to pages
 // and their answers back (see pages/main.ts).
+
+import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import sirv from "sirv";
 
 /** How long a page waits for a command before it asks again, in ms. */
@@ -56,6 +59,8 @@ export class Line {
 
 export interface BenchServer {
   url: string;
+  /** The file that is served at `path`. */
+  content(path: string): Promise<Uint8Array>;
   /** A new line; its page is to be opened with ?session= this number. */
   open(): { session: number; line: Line };
   close(): Promise<void>;
@@ -64,7 +69,8 @@ export interface BenchServer {
 /** `mounts`: directories by the path they appear at, the longest first. */
 export async function startBenchServer(mounts: [path: string, directory: string][], isolated: boolean): Promise<BenchServer> {
   const lines: Line[] = [];
-  const directories = mounts.map(([path, directory]) => ({ path, handle: sirv(directory, { dev: true }) }));
+  const directories = mounts.map(([path, directory]) => ({ path, directory, handle: sirv(directory, { dev: true }) }));
+  const mounted = (path: string) => directories.find((mount) => path.startsWith(mount.path));
 
   async function answer(request: IncomingMessage, response: ServerResponse) {
     const url = new URL(request.url ?? "/", "http://server");
@@ -90,15 +96,21 @@ export async function startBenchServer(mounts: [path: string, directory: string]
       });
     }
     const notFound = () => void response.writeHead(404, { "content-type": "text/plain" }).end("Not found");
-    const mount = directories.find(({ path }) => url.pathname.startsWith(path));
+    const mount = mounted(url.pathname);
     if (!mount) return notFound();
     request.url = url.pathname.slice(mount.path.length - 1);
     mount.handle(request, response, notFound);
   }
 
   const server = createServer((request, response) => void answer(request, response).catch((error) => response.destroy(error as Error)));
+  // A page that was idle while another one was measured finds its connection open.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
+    content(path) {
+      const mount = mounted(path)!;
+      return readFile(join(mount.directory, decodeURIComponent(path.slice(mount.path.length))));
+    },
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     open() {
       const line = new Line();

@@ -23,9 +23,10 @@ function shown(figure: Figure | undefined, scale = 1): string | undefined {
   return figure && `${digits(figure.median * scale)} [${digits(figure.min * scale)}–${digits(figure.max * scale)}]`;
 }
 
-function others({ load, memory, prefill, decode, variants, sequential, bandwidth }: Result): string {
+function others({ load, memory, prefill, decode, variants, sequential, bandwidth }: Result): string | undefined {
   const all = [load, memory, prefill, ...Object.values(decode ?? {}).map(({ steady }) => steady), variants, sequential, bandwidth];
-  return Math.max(...all.flatMap((figure) => (figure ? [figure.otherCores] : []))).toFixed(2);
+  const cores = all.flatMap((figure) => (figure ? [figure.otherCores] : []));
+  return cores.length > 0 ? Math.max(...cores).toFixed(2) : undefined;
 }
 
 const condition = (result: Result): Row => [title(result), result.weights, String(result.threads), result.isolated ? "isolated" : "plain"];
@@ -77,9 +78,16 @@ function fromHub({ firstToken, load, memory, memoryLimit, sameLogits }: HubRepor
   ].join("\n");
 }
 
+/** Undefined if everything was measured. */
+function missing({ results }: Report): string | undefined {
+  const rows = results.flatMap((result) => (result.failures ?? []).map((failure) => [...condition(result), failure.split("\n")[0]]));
+  return rows.length > 0 ? table([...conditionHead, "not measured"], rows) : undefined;
+}
+
 export function describe(report: Report): string {
   if (report.hub) return fromHub(report.hub);
   const { machine, chromium, model, runs, blankBytes } = report;
+  const failures = missing(report);
   return [
     `${model}; ${machine.cpu}, ${machine.cores} cores; ${chromium}; ${report.date}. Median of ${runs} [least–most]; a blank page's renderer takes ${digits(blankBytes / 1e6)} MB.`,
     results(report),
@@ -87,5 +95,6 @@ export function describe(report: Report): string {
       ? [`Decode of ${decodeTokens} tokens after a prompt of 16, for one sequence and several:`, decoding(report)]
       : []),
     ...(report.targets.length > 0 ? [table(["what must hold", "measured", "target", "met"], report.targets.map(targetRow))] : []),
+    ...(failures ? [failures] : []),
   ].join("\n\n");
 }

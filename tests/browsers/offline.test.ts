@@ -1,7 +1,7 @@
 // A page that was loaded once works with no network at all: after a reload it generates what it generated before.
 import { expect, test } from "vitest";
 import { settings } from "./settings";
-import { generateByClick, inEveryBrowser, openPage, openSite, runInPage } from "./support";
+import { generateByClick, inEveryBrowser, openPage, runInPage } from "./support";
 
 const { prompt, options } = settings[0]!;
 
@@ -13,16 +13,17 @@ inEveryBrowser((given) => {
     const online = await runInPage(browser, prompt, options);
     await browser.run(() => navigator.serviceWorker.ready.then(() => {}));
     await browser.keepCaches(`${site.url}/models/demo/config.json`);
-    await site.close();
+    site.down();
 
     const info = await openPage(browser, page);
     expect(info.threads).toBe(given.threads);
     expect(await runInPage(browser, prompt, options)).toEqual(online);
     expect(await generateByClick(browser)).toHaveLength(5);
 
-    given.site = await openSite(given.isolated, Number(new URL(site.url).port));
+    site.up();
+    site.requests.length = 0;
     await openPage(browser, page);
     expect(await runInPage(browser, prompt, options)).toEqual(online);
-    expect(given.site.requests.filter((path) => /^\/(assets|wasm)|\.safetensors$/.test(path))).toEqual([]);
+    expect(site.requests.filter((path) => /^\/(assets|wasm)|\.safetensors$/.test(path))).toEqual([]);
   });
 });

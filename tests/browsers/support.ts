@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import type { GenerateOptions, ModelInfo, Recipe, Variant } from "../../web/api/types";
 import { startServer } from "../../web/cli/server";
 import type { Model } from "../../web/index";
+import { cutOff } from "../network";
 import type { Browser } from "./drivers/browser";
 import { launchChromium } from "./drivers/chromium";
 import { launchFirefox } from "./drivers/firefox";
@@ -24,23 +25,29 @@ export const browsers = [
 export interface Site {
   url: string;
   requests: string[];
+  /** Takes it off the network. */
+  down(): void;
+  up(): void;
   close(): Promise<void>;
 }
 
 /** The built page, under its strict Content-Security-Policy, with cross-origin isolation or without. */
-export async function openSite(isolated: boolean, port = 0): Promise<Site> {
+export async function openSite(isolated: boolean): Promise<Site> {
   const csp = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
   const { server, url }: { server: Server; url: string } = await startServer({
     mounts: [{ path: "/", directory: join(root, "dist/page") }],
-    port,
+    port: 0,
     isolated,
     csp,
   });
   const requests: string[] = [];
   server.on("request", (request) => requests.push(request.url ?? ""));
+  let restore = () => {};
   return {
     url,
     requests,
+    down: () => void (restore = cutOff(server)),
+    up: () => restore(),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

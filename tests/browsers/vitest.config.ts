@@ -3,5 +3,5 @@ import base from "../vitest.config.ts";
 
 export default {
   ...base,
-  test: { ...base.test, include: ["tests/browsers/**/*.test.ts"], testTimeout: 150_000, hookTimeout: 150_000, fileParallelism: false },
+  test: { ...base.test, include: ["tests/browsers/**/*.test.ts"], fileParallelism: false },
 };

@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
+import { freePort } from "../network";
 import { expect, generate, infoInPage, open, root, test, texts } from "./support";
 
 const brotliModule = "/usr/share/nginx/modules/ngx_http_brotli_static_module.so";
@@ -17,15 +17,6 @@ let nginx: ChildProcess;
 let url: string;
 let shard: string;
 let assets: string[];
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => probe.once("listening", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 test.beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "variorum-nginx-"));
@@ -39,12 +30,9 @@ test.beforeAll(async () => {
   }
   shard = (await readdir(join(site, "models/demo"))).find((file) => file.startsWith("model-00003-"))!;
 
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}`;
-  let config = (await readFile(join(root, "docs/nginx.conf"), "utf8")).replace("listen 8080", `listen 127.0.0.1:${port}`).replace("/srv/variorum", site);
+  let config = (await readFile(join(root, "docs/nginx.conf"), "utf8")).replace("/srv/variorum", site);
   if (withBrotli) config = config.replace("#brotli_static", "brotli_static");
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${directory}/${name};`).join("\n");
-  await writeFile(join(directory, "site.conf"), config);
   await writeFile(
     join(directory, "nginx.conf"),
     `${withBrotli ? `load_module ${brotliModule};` : ""}
@@ -52,21 +40,27 @@ test.beforeAll(async () => {
     events {}
     http { include /etc/nginx/mime.types; default_type application/octet-stream; access_log off; ${temporary} include ${directory}/site.conf; }`,
   );
+  for (let tries = 5; !(await startNginx(config)); tries--) expect(tries).toBeGreaterThan(0);
+  expect((await fetch(url)).status).toBe(200);
+});
+
+/** Starts nginx on a free port; false if another program was faster to take it. */
+async function startNginx(config: string): Promise<boolean> {
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  await writeFile(join(directory, "site.conf"), config.replace("listen 8080", `listen 127.0.0.1:${port}`));
   // As root, nginx's workers would be of another user, who may not read a temporary directory.
   const user = process.getuid?.() === 0 ? ["-g", "user root;"] : [];
   nginx = spawn("nginx", ["-p", directory, "-c", join(directory, "nginx.conf"), ...user], {
     stdio: "inherit",
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
   });
-  await expect
-    .poll(() =>
-      fetch(url).then(
-        (response) => response.status,
-        () => 0,
-      ),
-    )
-    .toBe(200);
-});
+  let ended = false;
+  nginx.once("exit", () => (ended = true));
+  // It writes this file once it listens.
+  await expect.poll(() => ended || existsSync(join(directory, "pid"))).toBe(true);
+  return !ended;
+}
 
 test.afterAll(async () => {
   const ended = new Promise((resolve) => nginx.once("exit", resolve));

@@ -6,29 +6,41 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { startServer } from "../../web/cli/server";
+import { cutOff } from "../network";
 import { test as base, expect, generate, infoInPage, open, root } from "./support";
 
 /** The page as somebody hosts it. */
 class Host {
   static readonly folder = "/shop/writer/";
-  #server: Server | null = null;
-  #port = 0;
-  url = "";
   requests: string[] = [];
-  constructor(readonly directory: string) {}
+  #server: Server;
+  #restore = () => {};
 
-  async up(): Promise<void> {
-    const { server, url } = await startServer({ mounts: [{ path: Host.folder, directory: this.directory }], port: this.#port, isolated: true });
-    server.on("request", (request) => this.requests.push((request.url ?? "").slice(Host.folder.length)));
+  private constructor(
+    readonly directory: string,
+    server: Server,
+    readonly url: string,
+  ) {
     this.#server = server;
-    this.#port = Number(new URL(url).port);
-    this.url = url + Host.folder;
+    server.on("request", (request) => this.requests.push((request.url ?? "").slice(Host.folder.length)));
   }
 
-  async down(): Promise<void> {
-    const server = this.#server!;
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+  static async start(directory: string): Promise<Host> {
+    const { server, url } = await startServer({ mounts: [{ path: Host.folder, directory }], port: 0, isolated: true });
+    return new Host(directory, server, url + Host.folder);
+  }
+
+  down(): void {
+    this.#restore = cutOff(this.#server);
+  }
+
+  up(): void {
+    this.#restore();
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
   }
 
   /** Puts another version up: other code and so another name of the script, and a document that says which it is. */
@@ -46,10 +58,9 @@ const test = base.extend<{ host: Host }>({
   host: async ({}, use) => {
     const directory = await mkdtemp(join(tmpdir(), "variorum-host-"));
     await cp(join(root, "dist/page"), directory, { recursive: true });
-    const host = new Host(directory);
-    await host.up();
+    const host = await Host.start(directory);
     await use(host);
-    await host.down().catch(() => {});
+    await host.stop();
     await rm(directory, { recursive: true });
   },
 });
@@ -66,7 +77,7 @@ test("with the network gone the page opens, isolated as before, and generates; w
 }) => {
   await open(page, host.url);
   await ready(page);
-  await host.down();
+  host.down();
   for (const query of ["", "?model=models/demo/&threads=2"]) {
     await open(page, host.url + query);
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
@@ -74,7 +85,7 @@ test("with the network gone the page opens, isolated as before, and generates; w
     await generate(page, { length: "5" });
   }
   host.requests.length = 0;
-  await host.up();
+  host.up();
   await open(page, host.url);
   await generate(page, { length: "5" });
   expect(host.requests.filter((path) => /^(assets|wasm)|\.safetensors$/.test(path))).toEqual([]);
@@ -104,12 +115,12 @@ test("a new deploy shows at the next visit and replaces the old; offline it is t
     await host.deploy(name);
     await open(page, host.url);
     expect(await script(page)).toBe(`index-${name}.js`);
-    await expect.poll(() => kept(page), { timeout: 30_000 }).toContain(`variorum-shell-${name}`);
+    await expect.poll(() => kept(page)).toContain(`variorum-shell-${name}`);
   }
   // Pages of the second may still be open.
   await expect.poll(() => kept(page)).toEqual(["variorum-shell-second", "variorum-shell-third"]);
   expect(await kept(page)).not.toContain(first);
-  await host.down();
+  host.down();
   await open(page, host.url);
   expect(await script(page)).toBe("index-third.js");
   await generate(page, { length: "5" });
@@ -132,7 +143,7 @@ test("half a deploy is not kept: offline, the last whole version opens", async (
     await registration.update();
     await ended;
   });
-  await host.down();
+  host.down();
   await open(page, host.url);
   expect(await script(page)).toBe(old);
   await generate(page, { length: "5" });

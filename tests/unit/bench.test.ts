@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { groups } from "../bench/conditions";
 import { figure, type Report, type Result } from "../bench/figures";
+import { alternate, type Job } from "../bench/measure";
 import { parseOptions } from "../bench/options";
 import { incompleteTokens, textPrompt } from "../bench/prompts";
 import { targets } from "../bench/targets";
@@ -41,6 +42,27 @@ test("an option that does not fit is named", () => {
   expect(() => parseOptions(["--only", "speed"])).toThrow('--only has "speed": choose from load, memory, prefill, decode, variants.');
   expect(() => parseOptions(["--runs", "0"])).toThrow('--runs is "0": it must be a whole number from 1 to 100.');
   expect(() => parseOptions(["--peers", "--model", "x"])).toThrow("--model does not go with --peers");
+});
+
+test("jobs take turns; one that fails takes no more of them, and the others go on", async () => {
+  const turns: string[] = [];
+  const failures: string[] = [];
+  const job = (name: string, fails = Infinity): Job<number> => {
+    let turn = 0;
+    return {
+      browser: () => null,
+      async work() {
+        turns.push(name);
+        if (++turn === fails) throw new Error(`${name} broke`);
+        return turn;
+      },
+      failed: (error) => failures.push((error as Error).message),
+    };
+  };
+  const samples = await alternate([job("a"), job("b", 2), job("c", 1), job("d")], 2);
+  expect(turns.join("")).toBe("abcd" + "abd" + "ad");
+  expect(samples.map((own) => own && own.map(({ value }) => value))).toEqual([[2, 3], null, null, [2, 3]]); // the first is to warm up
+  expect(failures).toEqual(["c broke", "b broke"]);
 });
 
 test("targets compare rates upwards, times downwards, and are left out where a figure is missing", () => {
@@ -92,7 +114,55 @@ test("a run prints a table and writes every figure", async () => {
   } finally {
     await rm(scratch, { recursive: true });
   }
-}, 120_000);
+});
+
+test("what cannot be measured is named, and does not lose the other figures", async () => {
+  const scratch = await mkdtemp(join(tmpdir(), "variorum-"));
+  try {
+    const json = join(scratch, "bench.json");
+    // The demo model is stored as q8 and cannot be loaded as q4.
+    const args = [
+      "--model",
+      demo,
+      "--runs",
+      "1",
+      "--weights",
+      "q4,q8",
+      "--threads",
+      "2",
+      "--page",
+      "isolated",
+      "--kernels",
+      "own",
+      "--only",
+      "load,prefill",
+      "--json",
+      json,
+    ];
+    const { code, stdout } = (await promisify(execFile)(join(root, "scripts/bench"), args).catch((error: { code: number; stdout: string }) => error)) as {
+      code?: number;
+      stdout: string;
+    };
+    expect(code).toBe(1);
+    expect(stdout).toContain("| Variorum | q4 | 2 | isolated | load: ");
+    const {
+      results: [q4, q8],
+    } = await readJson<Report>(json);
+    const reason = expect.stringMatching(/^load: .*stored as q8/) as string;
+    expect(q4!.failures).toEqual([reason, reason]);
+    expect(q4).not.toHaveProperty("load");
+    expect(q4).not.toHaveProperty("prefill");
+    expect(q8).not.toHaveProperty("failures");
+    expect(q8).toMatchObject({
+      load: { runs: [expect.any(Number)] },
+      fetched: { runtime: expect.any(Number) as number },
+      prefill: { runs: [expect.any(Number)] },
+    });
+    expect(q8!.fetched!.runtime).toBeGreaterThan(400_000);
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
+});
 
 test("--hub: a checkpoint from a hub has the command line's logits, and its memory is weighed", async () => {
   const scratch = await mkdtemp(join(tmpdir(), "variorum-"));
@@ -107,4 +177,4 @@ test("--hub: a checkpoint from a hub has the command line's logits, and its memo
   } finally {
     await rm(scratch, { recursive: true });
   }
-}, 120_000);
+});

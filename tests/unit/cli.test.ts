@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { FaultyServer } from "../faulty-server";
 import { type Generated, json, launcher, run, scratchDirectory } from "./command";
 import { demo, demoOriginal, editHeader, hfFixtures, readJson } from "./support";
 
@@ -324,7 +325,7 @@ describe("serve", () => {
       const [line] = (await once(server.stdout, "data")) as [Buffer];
       const url = /http:\/\/\S+/.exec(String(line))![0];
       expect(url).toContain("?model=/models/base/");
-      const page = await fetch(url);
+      const page = await fetch(url, { headers: { connection: "close" } });
       expect(page.headers.get("cross-origin-opener-policy")).toBe("same-origin");
       expect(await page.text()).toContain("<variorum-page>");
       const model = new URL("/models/base/", url).href;
@@ -333,7 +334,7 @@ describe("serve", () => {
         json("score", "--model", model, "--ids", "1,2,3"),
       ]);
       expect(remote).toEqual(local);
-      expect((await fetch(new URL("/nothing", url))).status).toBe(404);
+      expect((await fetch(new URL("/nothing", url), { headers: { connection: "close" } })).status).toBe(404);
     } finally {
       server.kill("SIGINT");
     }
@@ -391,6 +392,7 @@ test("Ctrl-C while writing ends with 130", async () => {
   const child = spawn(launcher, ["eval", "--model", demo, "--file", join(demoOriginal, "eval.txt")], { stdio: "ignore" });
   setTimeout(() => child.kill("SIGINT"), 800);
   expect(await once(child, "exit")).toEqual([130, null]);
+  await host.stop();
 });
 
 test("--help and --version", async () => {

@@ -179,6 +179,20 @@ describe("the journal", () => {
     expect(Journal.parse(journal.encode())!.bytes).toBeNull();
   });
 
+  test("of a known length it has all its room from the beginning", () => {
+    const journal = new Journal(100, 350, version);
+    const { length } = journal.encode();
+    const changes = [
+      [200, 100],
+      [0, 100],
+      [300, 50],
+      [100, 100],
+    ].flatMap(([at, count]) => journal.wrote(at!, count!));
+    expect(Math.max(...changes.map(({ offset, bytes }) => offset + bytes.length))).toBe(length);
+    journal.complete(350, "cd".repeat(32));
+    expect(journal.encode()).toHaveLength(length);
+  });
+
   test("of another file, or none", () => {
     const journal = new Journal(100, 350, version);
     expect(journal.fits(new Journal(100, 351, version))).toBe(false);

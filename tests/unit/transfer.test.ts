@@ -37,12 +37,14 @@ const third = shards[2]!;
 const ofThird = ({ file }: Exchange) => file === third.file;
 const kilo = 1024;
 
-/** Small blocks, so that one shard is several, and little patience. */
-const impatient: TransferOptions = {
+/** Small blocks, so that one shard is several, and quick to try again. */
+const quick: TransferOptions = {
   ...standardTransfer,
   blockBytes: 512 * kilo,
-  policy: { delays: [10, 10, 20], furtherDelays: [20, 40], stall: 700, longestWait: 3000, longestOffline: 0 },
+  policy: { delays: [10, 10, 20], furtherDelays: [20, 40], stall: 15_000, longestWait: 3000, longestOffline: 0 },
 };
+/** For connections that go silent. Elsewhere a machine that is busy for so long would seem to have lost one. */
+const impatient: TransferOptions = { ...quick, policy: { ...quick.policy, stall: 700 } };
 
 let server: FaultyServer;
 let plain: FaultyServer;
@@ -59,7 +61,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([server.stop(), plain.stop(), elsewhere.stop()]));
 beforeEach(() => [server, plain, elsewhere].forEach((each) => each.reset()));
 
-async function loads(from = server, transfer = impatient, right = expected): Promise<Engine> {
+async function loads(from = server, transfer = quick, right = expected): Promise<Engine> {
   const engine = await Engine.load(new HttpSource(from.url), {}, { transfer });
   expect((await engine.score(ids)).logprobs).toEqual(right);
   return engine;
@@ -67,7 +69,7 @@ async function loads(from = server, transfer = impatient, right = expected): Pro
 
 describe("faults that pass: the right model", () => {
   // Bytes that may be sent beyond the model's own.
-  const cases: [string, Fault[], number][] = [
+  const cases: [string, Fault[], number, TransferOptions?][] = [
     ["no fault", [], 0],
     ["a drop before the first byte", [times(1, drop(0))], 0],
     ["a drop in the middle of a block", [times(1, drop(100_000))], 0],
@@ -75,9 +77,9 @@ describe("faults that pass: the right model", () => {
     ["five drops in a row, each a little further", [times(5, drop(10_000), ofThird)], 0],
     ["twelve drops of one shard", [times(12, drop(50_000), ofThird)], 0],
     ["a drop at the last byte but one", [times(1, drop(512 * kilo - 1))], 0],
-    ["a stall after some bytes", [times(1, stall(30_000))], 0],
-    ["a stall before any", [times(1, stall(0))], 0],
-    ["a server that does not answer at first", [times(2, silence)], 0],
+    ["a stall after some bytes", [times(1, stall(30_000))], 0, impatient],
+    ["a stall before any", [times(1, stall(0))], 0, impatient],
+    ["a server that does not answer at first", [times(2, silence)], 0, impatient],
     ["an answer that ends in order, but early", [times(3, endEarly(40_000), ofThird)], 0],
     ["an answer of no bytes", [times(1, endEarly(0))], 0],
     ["503, twice", [times(2, status(503))], 0],
@@ -116,9 +118,9 @@ describe("faults that pass: the right model", () => {
     ["compressed on the way", [gzip], demoBytes],
   ];
 
-  test.each(cases)("%s", async (_, faults, surplus) => {
+  test.each(cases)("%s", async (_, faults, surplus, transfer) => {
     server.faults = faults;
-    await loads();
+    await loads(server, transfer);
     expect(server.totalSent).toBeLessThanOrEqual(demoBytes + surplus);
     if (surplus === 0 && faults.length > 0 && !faults.includes(gzip)) expect(server.totalSent).toBe(demoBytes);
   });
@@ -133,18 +135,21 @@ describe("faults that pass: the right model", () => {
   test("a slow link: progress has rate and time left, and never goes back", async () => {
     server.rate = 4_000_000;
     const seen: LoadProgress[] = [];
-    await Engine.load(new HttpSource(server.url), { onProgress: (progress) => seen.push(progress) }, { transfer: { ...impatient, parallel: 1 } });
+    const begin = performance.now();
+    await Engine.load(new HttpSource(server.url), { onProgress: (progress) => seen.push(progress) }, { transfer: { ...quick, parallel: 1 } });
     expect(seen.every(({ total }) => total === demoBytes)).toBe(true);
     expect(seen.every(({ loaded }, i) => i === 0 || loaded >= seen[i - 1]!.loaded)).toBe(true);
+    // A busy machine is slower than the link.
+    const mean = demoBytes / ((performance.now() - begin) / 1000);
     const late = seen.at(-2)!;
-    expect(late.rate).toBeGreaterThan(500_000);
+    expect(late.rate).toBeGreaterThan(Math.min(500_000, mean / 2));
     expect(late.rate).toBeLessThan(8_000_000);
     expect(seen.find(({ secondsLeft }) => secondsLeft !== null)!.secondsLeft).toBeGreaterThan(0);
     expect(seen.at(-1)).toMatchObject({ loaded: demoBytes, cached: 0, secondsLeft: 0, notice: null });
   });
 
   test("a plain folder: drops, no ranges, compression, no HEAD, each with the weights' own hash", async () => {
-    const small = { ...impatient, blockBytes: 64 * kilo };
+    const small = { ...quick, blockBytes: 64 * kilo };
     const { info } = await loads(plain, small, plainExpected);
     expect(info.sha256).toBe((await load(base)).info.sha256);
     const total = info.bytes;
@@ -183,13 +188,13 @@ describe("faults that pass: the right model", () => {
       }
     }
     server.rate = 20_000_000;
-    await Engine.load(new CountingSource(server.url), {}, { transfer: { ...impatient, parallel: 3 } });
+    await Engine.load(new CountingSource(server.url), {}, { transfer: { ...quick, parallel: 3 } });
     expect(most).toBe(3);
   });
 });
 
 describe("faults that stay: a typed error that names the file, and the next try works", () => {
-  const cases: [string, Fault, string, RegExp][] = [
+  const cases: [string, Fault, string, RegExp, TransferOptions?][] = [
     ["404", status(404), "bad-shard", /model-00003.*missing/],
     ["410", status(410), "bad-shard", /model-00003.*missing/],
     ["403", status(403), "network", /403.*model-00003/],
@@ -197,8 +202,8 @@ describe("faults that stay: a typed error that names the file, and the next try 
     ["503", status(503), "network", /503.*model-00003/],
     ["429 that asks for an hour", status(429, { "retry-after": "3600" }), "network", /429.*model-00003/],
     ["drops at once, always", drop(0), "network", /model-00003.*connection/],
-    ["silence", silence, "network", /model-00003.*nothing/],
-    ["a stall at the same place, always", stall(0), "network", /model-00003.*nothing/],
+    ["silence", silence, "network", /model-00003.*nothing/, impatient],
+    ["a stall at the same place, always", stall(0), "network", /model-00003.*nothing/, impatient],
     ["a flipped byte, always", flip(100_000), "bad-shard", /model-00003.*SHA-256/],
     ["a flipped byte in the header", flip(3), "bad-shard", /model-00003.*SHA-256/],
     ["a truncated file", truncated(1_000_000), "bad-shard", /model-00003.*1000000 bytes/],
@@ -214,9 +219,9 @@ describe("faults that stay: a typed error that names the file, and the next try 
     ["a redirect loop", ({ response, file }) => (response.writeHead(302, { location: `/${file}` }).end(), true), "network", /model-00003/],
   ];
 
-  test.each(cases)("%s", async (_, fault, code, message) => {
+  test.each(cases)("%s", async (_, fault, code, message, transfer) => {
     server.faults = [times(Infinity, fault, ofThird)];
-    await expect(loads()).rejects.toMatchObject({ name: "VariorumError", code, message: expect.stringMatching(message) });
+    await expect(loads(server, transfer)).rejects.toMatchObject({ name: "VariorumError", code, message: expect.stringMatching(message) });
     server.faults = [];
     await loads();
   });
@@ -230,7 +235,7 @@ describe("faults that stay: a typed error that names the file, and the next try 
   test("a small file that is damaged or unreachable", async () => {
     const { url } = server;
     await server.stop();
-    await expect(Engine.load(new HttpSource(url), {}, { transfer: impatient })).rejects.toMatchObject({
+    await expect(Engine.load(new HttpSource(url), {}, { transfer: quick })).rejects.toMatchObject({
       code: "network",
       message: expect.stringMatching(/could not be fetched/),
     });
@@ -243,7 +248,7 @@ describe("faults that stay: a typed error that names the file, and the next try 
     for (const limit of [1, 300_000, 2_000_000]) {
       const abort = new AbortController();
       const onProgress = ({ loaded }: LoadProgress) => loaded >= limit && abort.abort();
-      await expect(Engine.load(new HttpSource(server.url), { signal: abort.signal, onProgress }, { transfer: impatient })).rejects.toMatchObject({
+      await expect(Engine.load(new HttpSource(server.url), { signal: abort.signal, onProgress }, { transfer: quick })).rejects.toMatchObject({
         name: "AbortError",
       });
     }

@@ -48,8 +48,10 @@ export async function temporaryHome(): Promise<{ home: string; remove(): Promise
 
 /** A program that runs beside the tests. */
 export interface Program {
-  /** Waits until what it has printed matches; the first group. Rejects if it ends or takes a minute. */
+  /** Waits until what it has printed matches; the first group. Rejects if it ends or takes too long. */
   says(pattern: RegExp): Promise<string>;
+  /** How it ended, when it has. */
+  readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -68,13 +70,14 @@ export function startProgram(command: string, args: string[], env: NodeJS.Proces
     stream.setEncoding("utf8").on("data", (chunk: string) => (output = (output + chunk).slice(-20_000)));
   }
   return {
+    ended,
     async says(pattern) {
       let reason: string | undefined;
       void ended.then((how) => (reason = how));
       for (const start = performance.now(); ; await sleep(20)) {
         const match = pattern.exec(output);
         if (match) return match[1]!;
-        if (performance.now() - start > 60_000) reason ??= "has not said it in a minute";
+        if (performance.now() - start > commandTimeout) reason ??= `has not said it in ${commandTimeout / 1000} s`;
         if (reason) throw new Error(`${command} ${reason}. Its output: ${output}`);
       }
     },

@@ -1,22 +1,37 @@
 // WebKit as GTK applications have it: Debian's webkit2gtk-driver and its MiniBrowser on a virtual screen, over WebDriver
 // (https://www.w3.org/TR/webdriver2/).
-import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Browser, commandTimeout, startProgram, temporaryHome, unwrapped, wrapped } from "./browser";
+import { freePort } from "../../network";
+import { type Browser, commandTimeout, type Program, startProgram, temporaryHome, unwrapped, wrapped } from "./browser";
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** Starts the driver on a free port. */
+async function startDriver(env: NodeJS.ProcessEnv): Promise<{ driver: Program; address: string }> {
+  for (let tries = 5; ; tries--) {
+    const port = await freePort();
+    const address = `http://127.0.0.1:${port}`;
+    const driver = startProgram("WebKitWebDriver", [`--port=${port}`], env);
+    let ended: string | undefined;
+    void driver.ended.then((how) => (ended = how));
+    // It says nothing when it is ready.
+    for (const start = performance.now(); ended === undefined; await sleep(100)) {
+      if (
+        await fetch(`${address}/status`).then(
+          (response) => response.json().then(() => response.ok),
+          () => false,
+        )
+      )
+        return { driver, address };
+      if (performance.now() - start > commandTimeout) throw new Error(`WebKitWebDriver has not answered in ${commandTimeout / 1000} s`);
+    }
+    // Perhaps another program was faster to take the port.
+    if (tries === 0) throw new Error(`WebKitWebDriver ${ended}`);
+  }
 }
 
 export async function launchWebKit(): Promise<Browser> {
   const { home, remove } = await temporaryHome();
   const screen = startProgram("Xvfb", ["-displayfd", "1", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"], process.env);
-  const display = await screen.says(/^(\d+)$/m);
-  const port = await freePort();
+  const display = await screen.says(/^(\d+)\n/m);
   const env = {
     ...process.env,
     HOME: home,
@@ -30,10 +45,10 @@ export async function launchWebKit(): Promise<Browser> {
     // Its sandbox refuses to run as root.
     ...(process.getuid?.() === 0 ? { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" } : {}),
   };
-  const driver = startProgram("WebKitWebDriver", [`--port=${port}`], env);
+  const { driver, address } = await startDriver(env);
 
   async function send<T>(method: "GET" | "POST" | "DELETE", path: string, body?: object): Promise<T> {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    const response = await fetch(address + path, {
       method,
       ...(body ? { body: JSON.stringify(body), headers: { "content-type": "application/json" } } : {}),
       signal: AbortSignal.timeout(commandTimeout + 5000),
@@ -44,17 +59,6 @@ export async function launchWebKit(): Promise<Browser> {
     throw new Error(`${method} ${path}: ${error}: ${message}`);
   }
 
-  // It says nothing when it is ready.
-  for (let tries = 0; ; tries++) {
-    const ready = await send("GET", "/status").then(
-      () => true,
-      (error: unknown) => {
-        if (tries === 100) throw error;
-      },
-    );
-    if (ready) break;
-    await sleep(100);
-  }
   const { sessionId } = await send<{ sessionId: string }>("POST", "/session", {
     capabilities: {
       alwaysMatch: {

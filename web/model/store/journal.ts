@@ -87,8 +87,10 @@ export class Journal {
     this.#sha256 = sha256;
   }
 
+  /** With all its entries, if the file's length is known: what `wrote` changes later needs no further room. */
   encode(): Uint8Array {
-    const data = new Uint8Array(headBytes + 4 * this.#have.length);
+    const blocks = Math.max(this.#have.length, Math.ceil((this.#bytes ?? 0) / this.#blockBytes));
+    const data = new Uint8Array(headBytes + 4 * blocks);
     const view = new DataView(data.buffer);
     view.setUint32(0, mark, true);
     view.setUint32(4, this.#blockBytes, true);

@@ -143,7 +143,9 @@ class OpfsFile implements StoredFile {
     }
     if (!fits) return this.#begin();
     this.#journal = kept!;
-    return this.#acquire();
+    if (!(await this.#acquire())) return false;
+    this.#claim();
+    return true;
   }
 
   have(index: number): number {
@@ -184,14 +186,32 @@ class OpfsFile implements StoredFile {
     this.#data = this.#journalAccess = this.#blob = null;
   }
 
-  /** Starts with nothing. The whole room is asked for at once, so that a full quota shows before the download. */
+  /** Starts with nothing. */
   async #begin(): Promise<boolean> {
     if (!(await this.#acquire())) return false;
     this.#journalAccess!.truncate(0);
     this.#data!.truncate(0);
-    writeAll(this.#journalAccess!, this.#journal.encode(), 0);
-    if (this.#journal.bytes !== null) this.#data!.truncate(this.#journal.bytes);
+    this.#claim();
     return true;
+  }
+
+  /**
+   * Asks for all the room at once, the journal's first: a full quota shows before the download, and what other files take
+   * meanwhile cannot leave data here that no journal speaks of. What is refused holds no room.
+   */
+  #claim(): void {
+    try {
+      writeAll(this.#journalAccess!, this.#journal.encode(), 0);
+      const { bytes } = this.#journal;
+      if (bytes === null) return;
+      this.#data!.truncate(bytes);
+      // Chromium's private windows refuse without an error.
+      if (this.#data!.getSize() !== bytes) throw full();
+    } catch (error) {
+      this.#data!.truncate(0);
+      this.#journalAccess!.truncate(0);
+      throw error;
+    }
   }
 
   async #acquire(): Promise<boolean> {
@@ -217,8 +237,10 @@ async function acquire(handle: Handle): Promise<SyncAccessHandle | null> {
 }
 
 function writeAll(access: SyncAccessHandle, bytes: Uint8Array, at: number): void {
-  if (access.write(bytes, { at }) !== bytes.length) throw new DOMException("Storage took only a part.", "QuotaExceededError");
+  if (access.write(bytes, { at }) !== bytes.length) throw full();
 }
+
+const full = () => new DOMException("Storage has no room for all of it.", "QuotaExceededError");
 
 /** Null if the file or directory is not there. */
 async function orNull<T>(use: () => Promise<T>): Promise<T | null> {

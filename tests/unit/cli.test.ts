@@ -1,11 +1,8 @@
 // The command line as a script would use it: output, exit status, one line on stderr.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
-import { FaultyServer } from "../faulty-server";
-import { type Generated, json, launcher, run, scratchDirectory } from "./command";
+import { describe, expect, test } from "vitest";
+import { type Generated, json, run, scratchDirectory } from "./command";
 import { demo, demoOriginal, editHeader, hfFixtures, readJson } from "./support";
 
 const scratch = await scratchDirectory();
@@ -318,30 +315,6 @@ describe("bad input: exit status 2 and exactly one line that says what to do", (
   });
 });
 
-describe("serve", () => {
-  test("the page with the model of a directory, from an address that it prints; Ctrl-C ends it with 130", async () => {
-    const server = spawn(launcher, ["serve", join(hfFixtures, "base"), "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
-    try {
-      const [line] = (await once(server.stdout, "data")) as [Buffer];
-      const url = /http:\/\/\S+/.exec(String(line))![0];
-      expect(url).toContain("?model=/models/base/");
-      const page = await fetch(url, { headers: { connection: "close" } });
-      expect(page.headers.get("cross-origin-opener-policy")).toBe("same-origin");
-      expect(await page.text()).toContain("<variorum-page>");
-      const model = new URL("/models/base/", url).href;
-      const [local, remote] = await Promise.all([
-        json("score", "--model", join(hfFixtures, "base"), "--ids", "1,2,3"),
-        json("score", "--model", model, "--ids", "1,2,3"),
-      ]);
-      expect(remote).toEqual(local);
-      expect((await fetch(new URL("/nothing", url), { headers: { connection: "close" } })).status).toBe(404);
-    } finally {
-      server.kill("SIGINT");
-    }
-    expect(await once(server, "exit")).toEqual([130, null]);
-  });
-});
-
 describe("values that begin with a dash", () => {
   const greedy = ["generate", "--model", demo, "--greedy", "--max-new-tokens", "3"];
   test("as a word of their own or behind an equals sign", async () => {
@@ -374,25 +347,6 @@ describe("values that begin with a dash", () => {
 test("generate --json has the run's figures", async () => {
   const { stats } = await json<{ stats: Record<string, number> }>("generate", "--model", demo, "--prompt", "The game is", "--max-new-tokens", "3");
   expect(Object.keys(stats).sort()).toEqual(["decodeMs", "kvBytes", "prefillMs", "tokens"]);
-});
-
-test.each([
-  ["eval", ["--file", join(demoOriginal, "eval.txt")], /Scoring: \d+ of \d+ tokens/],
-  ["rank", ["--context", "A tool", "--file", join(demoOriginal, "eval.txt")], /Ranking: \d+ of \d+/],
-] as const)("%s of a long file shows how far it is, on a terminal", async (command, args, shown) => {
-  const quoted = [launcher, command, "--model", demo, ...args].map((arg) => `'${arg}'`).join(" ");
-  const terminal = spawn("script", ["-qec", quoted, "/dev/null"], { stdio: ["ignore", "pipe", "ignore"] });
-  let said = "";
-  for await (const chunk of terminal.stdout) if (shown.test((said += chunk))) break;
-  terminal.kill();
-  expect(said).toMatch(shown);
-});
-
-test("Ctrl-C while writing ends with 130", async () => {
-  const child = spawn(launcher, ["eval", "--model", demo, "--file", join(demoOriginal, "eval.txt")], { stdio: "ignore" });
-  setTimeout(() => child.kill("SIGINT"), 800);
-  expect(await once(child, "exit")).toEqual([130, null]);
-  await host.stop();
 });
 
 test("--help and --version", async () => {

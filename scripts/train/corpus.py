@@ -7,6 +7,7 @@
 Product copy has a generator of its own: product_copy/generate.py --json. The documents come in an order that the
 seed decides; those that share a paragraph with the text of --without (a held-out text) are left out.
 """
+
 import argparse
 import json
 import random
@@ -50,8 +51,13 @@ def main() -> None:
     source.add_argument("--prose", type=Path, metavar="FOLDER")
     parser.add_argument("--language", choices=["en", "zh"], help="this language only")
     parser.add_argument("--without", type=Path, metavar="FILE", help="a held-out text")
-    parser.add_argument("--pages", type=float, default=0.0, metavar="SHARE",
-                        help="join this share of the documents to pages, with blank lines between, for a model that will read running text")
+    parser.add_argument(
+        "--pages",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="join this share of the documents to pages, with blank lines between, for a model that will read running text",
+    )
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     folder = options.texts or options.prose

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Measure a model.
 
-  evaluate.py perplexity MODEL FILE …     of running text (.txt, in windows as `variorum eval` has them) and of files of
-                                          documents (.jsonl, each by itself from its first token on, its end included)
-  evaluate.py prompts [--json]            held-out prompts of all genres in both languages
-  evaluate.py sample MODEL PROMPT …       a few continuations, for a look during training
-  evaluate.py samples FILE --corpus …     count what `scripts/train/samples` wrote: endings, repeats, language,
-                                          novelty against the training text, distinctness
+evaluate.py perplexity MODEL FILE …     of running text (.txt, in windows as `variorum eval` has them) and of files of
+                                        documents (.jsonl, each by itself from its first token on, its end included)
+evaluate.py prompts [--json]            held-out prompts of all genres in both languages
+evaluate.py sample MODEL PROMPT …       a few continuations, for a look during training
+evaluate.py samples FILE --corpus …     count what `scripts/train/samples` wrote: endings, repeats, language,
+                                        novelty against the training text, distinctness
 """
+
 import argparse
 import json
 import math
@@ -15,7 +16,6 @@ import random
 from pathlib import Path
 
 import torch
-
 from pipeline.bpe import Bpe
 from pipeline.folder import read_model
 from pipeline.gpt2 import Gpt2
@@ -35,17 +35,19 @@ def perplexity(options: argparse.Namespace) -> None:
     context = net.shape.n_positions
     for file in options.files:
         if file.suffix == ".jsonl":
-            texts = [json.loads(line)["text"] for line in file.read_text(encoding="utf-8").splitlines()[:options.documents]]
+            texts = [json.loads(line)["text"] for line in file.read_text(encoding="utf-8").splitlines()[: options.documents]]
             parts = [[*tokenizer.encode(text), tokenizer.end][:context] for text in texts]
             size = sum(len(text.encode()) for text in texts)
         else:
             text = file.read_text(encoding="utf-8")
             ids = tokenizer.encode(text)
-            parts = [ids[at:at + context] for at in range(0, len(ids), context)]
+            parts = [ids[at : at + context] for at in range(0, len(ids), context)]
             size = len(text.encode())
         parts = [part for part in parts if len(part) > 1]
         nats, count = sum(score(net, part) for part in parts), sum(len(part) - 1 for part in parts)
-        print(f"{file.name}: perplexity {math.exp(nats / count):.4g} per token over {count} tokens, {math.exp(nats / size):.4f} per byte over {size} bytes")
+        print(
+            f"{file.name}: perplexity {math.exp(nats / count):.4g} per token over {count} tokens, {math.exp(nats / size):.4f} per byte over {size} bytes"
+        )
 
 
 def write_prompts(options: argparse.Namespace) -> None:
@@ -63,7 +65,7 @@ def sample(options: argparse.Namespace) -> None:
         for _ in range(options.variants):
             ids = tokenizer.encode(prompt)
             for _ in range(options.tokens):
-                probabilities, order = (net(torch.tensor([ids[-net.shape.n_positions:]]))[0, -1] / 0.8).softmax(-1).sort(descending=True)
+                probabilities, order = (net(torch.tensor([ids[-net.shape.n_positions :]]))[0, -1] / 0.8).softmax(-1).sort(descending=True)
                 probabilities[probabilities.cumsum(0) - probabilities >= 0.95] = 0
                 chosen = int(order[torch.multinomial(probabilities, 1, generator=generator)])
                 if chosen == tokenizer.end:

@@ -6,12 +6,12 @@
 MODEL: a folder of train.py or fine-tune.py, whose run may still be going on.
 Then `scripts/variorum shard OUT DIR` makes the model directory that the page loads.
 """
+
 import argparse
 import json
 from pathlib import Path
 
 import torch
-
 from pipeline.bpe import Bpe
 from pipeline.folder import read_model, write_model
 
@@ -27,8 +27,14 @@ def main() -> None:
     parser.add_argument("--file-size", type=float, metavar="MB", help="split the weights into files of at most so many megabytes")
     options = parser.parse_args()
     net = read_model(options.model)
-    write_model(net, Bpe.load(options.model), options.out, KINDS[options.kind], options.generation,
-                int(options.file_size * 1e6) if options.file_size else None)
+    write_model(
+        net,
+        Bpe.load(options.model),
+        options.out,
+        KINDS[options.kind],
+        options.generation,
+        int(options.file_size * 1e6) if options.file_size else None,
+    )
     print(f"{sum(p.numel() for p in net.parameters())} parameters in {options.out}")
 
 

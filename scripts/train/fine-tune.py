@@ -7,13 +7,13 @@ MODEL: any GPT-2 folder as Hugging Face has it (such as openai-community/gpt2's,
 wrote). TEXTS: a folder of .txt and .md files, or one such file. OUT becomes a folder of the same kind.
 Run the same command again to go on after a stop.
 """
+
 import argparse
 import json
 import math
 from pathlib import Path
 
 import torch
-
 from pipeline.bpe import Bpe
 from pipeline.data import encoded, split
 from pipeline.folder import read_model
@@ -57,7 +57,9 @@ def main() -> None:
     steps = None if options.minutes else options.steps or math.ceil(options.passes * len(trained.ids) / (options.rows * length))
     print(f"{len(documents)} documents, {len(tokens.ids)} tokens" + (f", {steps} steps" if steps else ""), flush=True)
 
-    plan = Plan(options.out, options.minutes, steps, options.rows, length, options.rate, options.seed, decay=0.8, log_steps=10, held_out_steps=50)
+    plan = Plan(
+        options.out, options.minutes, steps, options.rows, length, options.rate, options.seed, decay=0.8, log_steps=10, held_out_steps=50
+    )
     held_out = {"texts": measured} if len(measured.ids) > 1 else {}
     finished = Trainer(net, tokenizer, {"texts": (trained, 1.0)}, held_out, plan).run()
     print(f"the model is in {options.out}" if finished else "stopped; the same command goes on from the checkpoint")

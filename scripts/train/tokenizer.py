@@ -6,6 +6,7 @@
 
 Writes Hugging Face's tokenizer.json and tokenizer_config.json to OUT.
 """
+
 import argparse
 import json
 import sys

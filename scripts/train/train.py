@@ -6,11 +6,11 @@
 OUT becomes a Hugging Face folder. Run the same command again to go on after a stop (Ctrl-C saves a checkpoint first).
 With --from, a model goes on learning; a tokenizer that extends its own adds tokens to it.
 """
+
 import argparse
 from pathlib import Path
 
 import torch
-
 from pipeline.bpe import Bpe
 from pipeline.data import encoded, split
 from pipeline.folder import read_model, with_tokens
@@ -26,7 +26,14 @@ def weighted(text: str) -> tuple[Path, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, metavar="OUT")
-    parser.add_argument("--data", type=weighted, action="append", required=True, metavar="FILE[=WEIGHT]", help="a file of documents; WEIGHT: its share of the batches")
+    parser.add_argument(
+        "--data",
+        type=weighted,
+        action="append",
+        required=True,
+        metavar="FILE[=WEIGHT]",
+        help="a file of documents; WEIGHT: its share of the batches",
+    )
     parser.add_argument("--tokenizer", type=Path, metavar="DIR", help="default: the one of --from")
     parser.add_argument("--from", type=Path, dest="source", metavar="DIR", help="a GPT-2 folder to start from")
     length = parser.add_mutually_exclusive_group(required=True)
@@ -41,7 +48,12 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.0, help="factor for both learning rates (default %(default)s)")
     parser.add_argument("--decay", type=float, default=0.4, help="share of the run over which the rate falls (default %(default)s)")
     parser.add_argument("--dropout", type=float, default=0.0)
-    parser.add_argument("--held-out", type=int, default=300, help="documents at the end of each file that are measured, not trained on (default %(default)s)")
+    parser.add_argument(
+        "--held-out",
+        type=int,
+        default=300,
+        help="documents at the end of each file that are measured, not trained on (default %(default)s)",
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -68,8 +80,17 @@ def main() -> None:
         sources[file.stem] = (trained, weight)
         if len(measured.ids) > 1:
             held_out[file.stem] = measured
-    plan = Plan(options.out, options.minutes, options.steps, options.rows, net.shape.n_positions, options.rate, options.seed, decay=options.decay,
-                stop_after=options.stop_after)
+    plan = Plan(
+        options.out,
+        options.minutes,
+        options.steps,
+        options.rows,
+        net.shape.n_positions,
+        options.rate,
+        options.seed,
+        decay=options.decay,
+        stop_after=options.stop_after,
+    )
     finished = Trainer(net, tokenizer, sources, held_out, plan).run()
     print(f"the model is in {options.out}" if finished else "stopped; the same command goes on from the checkpoint")
 

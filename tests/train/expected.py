@@ -4,6 +4,7 @@ float32 formulas of reference.py. The engine's tests compare with it.
 
   scripts/train/run expected MODEL PROMPT...
 """
+
 import argparse
 import json
 import math
@@ -44,7 +45,7 @@ def main() -> None:
     ids = tokenizer.encode((options.model / "eval.txt").read_text(encoding="utf-8"))
     context, nats, count = config["n_positions"], 0.0, 0
     for at in range(0, len(ids) - 1, context):
-        window = ids[at:at + context]
+        window = ids[at : at + context]
         if len(window) > 1:
             scores = logits(window)[:-1].log_softmax(-1)
             nats -= scores.gather(1, torch.tensor(window[1:])[:, None]).double().sum().item()

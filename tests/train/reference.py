@@ -1,4 +1,5 @@
 """GPT-2 written out plainly, in float32, from Hugging Face's tensors: what the training code and the engine are held against."""
+
 import math
 
 import torch
@@ -7,13 +8,14 @@ import torch.nn.functional as F
 
 def plain_logits(tensors: dict[str, torch.Tensor], ids: torch.Tensor, heads: int) -> torch.Tensor:
     """GPT-2 for one sequence, from Hugging Face's tensors, a head at a time."""
+
     def norm(x, name):
         return F.layer_norm(x, x.shape[-1:], tensors[f"{name}.weight"], tensors[f"{name}.bias"])
 
     def linear(x, name):
         return x @ tensors[f"{name}.weight"] + tensors[f"{name}.bias"]
 
-    x = tensors["wte.weight"][ids] + tensors["wpe.weight"][:len(ids)]
+    x = tensors["wte.weight"][ids] + tensors["wpe.weight"][: len(ids)]
     layers = 1 + max(int(name.split(".")[1]) for name in tensors if name.startswith("h."))
     for layer in range(layers):
         p = f"h.{layer}"

@@ -1,4 +1,5 @@
 """Runs this folder's tests with unittest and ends with the line that scripts/test counts."""
+
 import sys
 import unittest
 from pathlib import Path

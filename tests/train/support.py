@@ -1,4 +1,5 @@
 """What the tests share: the scripts as a user runs them, a small text, a temporary folder."""
+
 import subprocess
 import sys
 import tempfile
@@ -11,8 +12,10 @@ FIXTURES = ROOT / "tests" / "fixtures"
 
 PARAGRAPHS = [
     f"{name} is a {kind} for {whom}. It keeps {thing} in one place and never loses it."
-    for name in ("Notely", "Orbit", "Parcel", "Tidepool") for kind in ("planner", "notebook", "ledger")
-    for whom in ("nurses", "small teams", "cooks") for thing in ("every list", "each receipt", "the plan")
+    for name in ("Notely", "Orbit", "Parcel", "Tidepool")
+    for kind in ("planner", "notebook", "ledger")
+    for whom in ("nurses", "small teams", "cooks")
+    for thing in ("every list", "each receipt", "the plan")
 ]
 
 

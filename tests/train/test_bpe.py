@@ -1,4 +1,5 @@
 """The tokenizer: Hugging Face's ids, its files, learning and extending."""
+
 import json
 import unittest
 

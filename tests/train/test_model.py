@@ -1,9 +1,9 @@
 """The model against formulas written out plainly, and its way to a folder and back."""
+
 import unittest
 
 import torch
 import torch.nn.functional as F
-
 from pipeline.bpe import Bpe
 from pipeline.folder import read_model, read_tensors, with_tokens, write_model
 from pipeline.gpt2 import Gpt2, HeadLoss, Shape

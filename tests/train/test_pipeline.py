@@ -1,16 +1,15 @@
 """Every script with a tiny configuration, from text files to a model directory's folder."""
+
 import json
 import unittest
 
+import numpy as np
 import torch
-
 from pipeline.data import Tokens, windows
 from pipeline.folder import read_model, read_tensors
 from pipeline.measures import summary
 from pipeline.prose import description_paragraphs, text_files
 from support import PARAGRAPHS, InFolder, script
-
-import numpy as np
 
 SIZES = ["--layers", 2, "--width", 32, "--heads", 2, "--context", 32, "--rows", 4, "--threads", 1]
 
@@ -23,7 +22,16 @@ class Pipeline(InFolder):
         return file
 
     def train(self, name, *more):
-        return script("train", self.folder / name, "--tokenizer", self.folder / "tokenizer", "--data", f"{self.folder / 'corpus.jsonl'}=1", *SIZES, *more)
+        return script(
+            "train",
+            self.folder / name,
+            "--tokenizer",
+            self.folder / "tokenizer",
+            "--data",
+            f"{self.folder / 'corpus.jsonl'}=1",
+            *SIZES,
+            *more,
+        )
 
     def test_from_text_files_to_a_folder_that_has_learnt(self):
         corpus = self.corpus()
@@ -38,7 +46,9 @@ class Pipeline(InFolder):
         printed = script("evaluate", "perplexity", self.folder / "model", self.folder / "texts" / "notes.txt", corpus)
         self.assertRegex(printed, r"notes.txt: perplexity [\d.]+ per token over \d+ tokens, [\d.]+ per byte")
         self.assertRegex(printed, r"corpus.jsonl: perplexity [\d.]+ per token")
-        self.assertTrue(script("evaluate", "sample", self.folder / "model", "Notely is", "--tokens", 5, "--variants", 1).startswith("> Notely is"))
+        self.assertTrue(
+            script("evaluate", "sample", self.folder / "model", "Notely is", "--tokens", 5, "--variants", 1).startswith("> Notely is")
+        )
 
         script("export", self.folder / "model", self.folder / "shipped", "--generation", '{"temperature": 0.8}', "--file-size", 0.03)
         self.assertGreater(len(list((self.folder / "shipped").glob("model-*.safetensors"))), 1)
@@ -67,8 +77,14 @@ class Pipeline(InFolder):
         self.train("model", "--steps", 20)
         voice = self.folder / "voice"
         voice.mkdir()
-        (voice / "sea.md").write_text("\n\n".join(f"The sea was grey that morning, and the {bird} cried over the {place}." for bird in ("gull", "tern", "heron")
-                                                 for place in ("harbour", "pier", "shoals", "rocks")), encoding="utf-8")
+        (voice / "sea.md").write_text(
+            "\n\n".join(
+                f"The sea was grey that morning, and the {bird} cried over the {place}."
+                for bird in ("gull", "tern", "heron")
+                for place in ("harbour", "pier", "shoals", "rocks")
+            ),
+            encoding="utf-8",
+        )
         before = script("evaluate", "perplexity", self.folder / "model", voice / "sea.md")
         script("fine-tune", self.folder / "model", voice, self.folder / "tuned", "--steps", 40, "--rows", 2, "--rate", 0.5, "--threads", 1)
         after = script("evaluate", "perplexity", self.folder / "tuned", voice / "sea.md")
@@ -104,11 +120,14 @@ class Parts(InFolder):
         corpus = self.folder / "corpus.jsonl"
         corpus.write_text(json.dumps({"language": "en", "text": "one two three four five six seven eight nine"}) + "\n", encoding="utf-8")
         english = {"language": "en", "genre": "idea", "prompt": "one", "finishReason": "eos"}
-        figures = summary([
-            {**english, "text": " two three four five six seven eight nine"},
-            {**english, "text": " a b c d a b c d a b c d", "finishReason": "length"},
-            {"language": "zh", "genre": "idea", "prompt": "我", "text": "们ab", "finishReason": "eos"},
-        ], [corpus])
+        figures = summary(
+            [
+                {**english, "text": " two three four five six seven eight nine"},
+                {**english, "text": " a b c d a b c d a b c d", "finishReason": "length"},
+                {"language": "zh", "genre": "idea", "prompt": "我", "text": "们ab", "finishReason": "eos"},
+            ],
+            [corpus],
+        )
         self.assertEqual((figures["samples"], figures["prompts"]), (3, 2))
         self.assertAlmostEqual(figures["end by themselves"], 2 / 3)
         self.assertAlmostEqual(figures["repeat a 4-gram three times"], 1 / 3)

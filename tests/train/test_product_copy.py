@@ -1,4 +1,5 @@
 """The corpus generator: its frame, and the English half. `python3 -m unittest tests/train/test_product_copy.py`."""
+
 import json
 import os
 import random
@@ -20,8 +21,13 @@ DOCUMENTS = [framework.document("en", split, 5, index) for split in framework.SP
 
 
 def generate(*arguments: str, hash_seed: str = "0") -> str:
-    done = subprocess.run([sys.executable, SCRIPTS / "product_copy" / "generate.py", *arguments], text=True,
-                          capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": hash_seed})
+    done = subprocess.run(
+        [sys.executable, SCRIPTS / "product_copy" / "generate.py", *arguments],
+        text=True,
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+    )
     return done.stdout
 
 
@@ -32,8 +38,13 @@ class Templates(unittest.TestCase):
 
     def test_forms_of_verbs_and_of_possessives(self):
         slots = {"does": "tidy {your} desk and ~plan", "her": "his", "your": "your"}
-        for form, expected in (("s", "tidies your desk and plans"), ("ing", "tidying your desk and planning"),
-                               ("my", "tidy my desk and plan"), ("her", "tidy his desk and plan"), ("cap", "Tidy your desk and plan")):
+        for form, expected in (
+            ("s", "tidies your desk and plans"),
+            ("ing", "tidying your desk and planning"),
+            ("my", "tidy my desk and plan"),
+            ("her", "tidy his desk and plan"),
+            ("cap", "Tidy your desk and plan"),
+        ):
             self.assertEqual(expand(random.Random(1), "{does!" + form + "}", slots), expected)
 
     def test_a_deck_gives_none_twice_before_all_came(self):
@@ -47,8 +58,10 @@ class Templates(unittest.TestCase):
         self.assertNotEqual(first, other)
 
     def test_finishing_sets_articles_capitals_and_plurals(self):
-        self.assertEqual(finish("a(n) hour for a(n) user , 1 boxes..\nyes. it  works in 1.5 days"),
-                         "An hour for a user, 1 box.\nYes. It works in 1.5 days")
+        self.assertEqual(
+            finish("a(n) hour for a(n) user , 1 boxes..\nyes. it  works in 1.5 days"),
+            "An hour for a user, 1 box.\nYes. It works in 1.5 days",
+        )
 
     def test_a_bad_template_is_an_error(self):
         for text in ("[a|b", "a]", "a|b"):
@@ -59,8 +72,12 @@ class Templates(unittest.TestCase):
         self.assertEqual(vary("the mail {mail} mailbox"), "the [mail|e-mail] {mail} mailbox")
 
     def test_words(self):
-        self.assertEqual([third_person(verb) for verb in ("have", "carry", "stay", "match", "go")], ["has", "carries", "stays", "matches", "goes"])
-        self.assertEqual([gerund(verb) for verb in ("plan", "see", "tie", "write", "read")], ["planning", "seeing", "tying", "writing", "reading"])
+        self.assertEqual(
+            [third_person(verb) for verb in ("have", "carry", "stay", "match", "go")], ["has", "carries", "stays", "matches", "goes"]
+        )
+        self.assertEqual(
+            [gerund(verb) for verb in ("plan", "see", "tie", "write", "read")], ["planning", "seeing", "tying", "writing", "reading"]
+        )
         self.assertEqual([singular(noun) for noun in ("boxes", "stories", "days")], ["box", "story", "day"])
 
 
@@ -68,6 +85,7 @@ class Frame(unittest.TestCase):
     def test_held_out_triples_never_occur_in_training(self):
         def triples(split):
             return {(c.kind, c.audience, feature) for c in framework.combinations("en", split) for feature in c.features}
+
         trained = triples("train")
         for combination in framework.combinations("en", "held-out"):
             self.assertTrue(any((combination.kind, combination.audience, f) not in trained for f in combination.features), combination)
@@ -88,7 +106,10 @@ class Frame(unittest.TestCase):
         self.assertEqual(texts, [framework.document("en", "train", 1, index).text for index in range(20)])
 
     def test_of_many_wordings_the_shortest_are_used(self):
-        for language, fact in (("english", lambda kinds: kinds["notes"].features["search"].facts["so"]), ("chinese", lambda kinds: kinds["记账小程序"].features["拍照记账"].good)):
+        for language, fact in (
+            ("english", lambda kinds: kinds["notes"].features["search"].facts["so"]),
+            ("chinese", lambda kinds: kinds["记账小程序"].features["拍照记账"].good),
+        ):
             module = __import__(f"product_copy.{language}", fromlist=["ontology"])
             data = sys.modules[f"product_copy.{language}.{'ontology' if language == 'english' else 'data'}"]
             everything = fact(module.ontology()["kinds"])
@@ -137,7 +158,9 @@ class English(unittest.TestCase):
     def test_nothing_of_the_notation_is_left(self):
         for document in DOCUMENTS:
             self.assertNotRegex(document.text, r"[\[\]{}|~<>]|a\(n\)|QUESTION| {2}| [,.;:!?]|[,.]{2}", document)
-            self.assertNotRegex(document.text, r"(?i)\ba (?!one|once|eu)[aeio]\w|\ban [bcdfgjklmnpqrstvwxyz]\w|\b1 (?:days|weeks|hours|minutes)\b", document)
+            self.assertNotRegex(
+                document.text, r"(?i)\ba (?!one|once|eu)[aeio]\w|\ban [bcdfgjklmnpqrstvwxyz]\w|\b1 (?:days|weeks|hours|minutes)\b", document
+            )
             self.assertRegex(document.rest[0], r"\W", document)
             self.assertEqual(document.opening, document.opening.strip())
 

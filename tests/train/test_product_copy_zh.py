@@ -1,4 +1,5 @@
 """The Chinese half of the corpus generator: `python3 -m unittest tests/train/test_product_copy_zh.py`."""
+
 import random
 import sys
 import unittest
@@ -15,8 +16,9 @@ DOCUMENTS = [framework.document("zh", split, 3, index) for split in framework.SP
 
 class Syntax(unittest.TestCase):
     def test_choices_numbers_and_slots(self):
-        texts = {syntax.expand(random.Random(seed), "[一{物}|]<2-6/2>|{数}", {"物": "[甲|乙]", "数": lambda rng: "丙"})
-                 for seed in range(400)}
+        texts = {
+            syntax.expand(random.Random(seed), "[一{物}|]<2-6/2>|{数}", {"物": "[甲|乙]", "数": lambda rng: "丙"}) for seed in range(400)
+        }
         self.assertEqual(texts, {*(a + b for a in ("一甲", "一乙", "") for b in "246"), "丙"})
 
     def test_the_same_range_before_the_same_character_gives_the_same_number(self):

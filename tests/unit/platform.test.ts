@@ -42,11 +42,12 @@ test("a browser that refuses large memories gets a smaller maximum; one that giv
   const Memory = WebAssembly.Memory;
   const asked: number[] = [];
   const limit = (pages: number) =>
-    vi.spyOn(WebAssembly, "Memory").mockImplementation(((descriptor) => {
+    // biome-ignore lint/complexity/useArrowFunction: it is called with `new`
+    vi.spyOn(WebAssembly, "Memory").mockImplementation(function (descriptor) {
       asked.push(descriptor.maximum!);
       if (descriptor.maximum! > pages) throw new RangeError("too much");
       return new Memory(descriptor);
-    }) as (descriptor: WebAssembly.MemoryDescriptor) => WebAssembly.Memory);
+    });
   limit(10_000);
   const module = await startModule({ variant: "simd", threads: 1, maximumBytes: 2 ** 31 });
   expect(asked).toEqual([32768, 16384, 8192]);

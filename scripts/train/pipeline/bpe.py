@@ -4,12 +4,13 @@ A text is split by GPT-2's pattern into pieces; a piece is its UTF-8 bytes, each
 merges join neighbours, the earliest learnt first. New merges can be learnt on top of a tokenizer: its ids stay as they
 are, and a model that knows them can go on from there.
 """
+
 import heapq
 import json
 from collections import Counter, defaultdict
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
-from typing import Callable, Iterable
 
 import regex
 
@@ -17,7 +18,7 @@ PIECES = regex.compile(r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p
 END = "<|endoftext|>"
 
 
-@lru_cache(maxsize=None)
+@cache
 def byte_letters() -> list[str]:
     """The printable character that stands for each byte value: itself where it is one, else one from 256 on."""
     printable = {*range(33, 127), *range(161, 173), *range(174, 256)}
@@ -63,18 +64,48 @@ class Bpe:
 
     def save(self, folder: Path) -> None:
         """tokenizer.json and tokenizer_config.json, as Hugging Face reads them."""
-        special = {"id": self.end, "content": END, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+        special = {
+            "id": self.end,
+            "content": END,
+            "single_word": False,
+            "lstrip": False,
+            "rstrip": False,
+            "normalized": False,
+            "special": True,
+        }
         byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
         data = {
-            "version": "1.0", "truncation": None, "padding": None, "added_tokens": [special], "normalizer": None,
-            "pre_tokenizer": byte_level, "post_processor": {**byte_level, "trim_offsets": False}, "decoder": byte_level,
-            "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None, "end_of_word_suffix": None,
-                      "fuse_unk": False, "byte_fallback": False, "ignore_merges": False, "vocab": self.ids, "merges": [list(merge) for merge in self.merges]},
+            "version": "1.0",
+            "truncation": None,
+            "padding": None,
+            "added_tokens": [special],
+            "normalizer": None,
+            "pre_tokenizer": byte_level,
+            "post_processor": {**byte_level, "trim_offsets": False},
+            "decoder": byte_level,
+            "model": {
+                "type": "BPE",
+                "dropout": None,
+                "unk_token": None,
+                "continuing_subword_prefix": None,
+                "end_of_word_suffix": None,
+                "fuse_unk": False,
+                "byte_fallback": False,
+                "ignore_merges": False,
+                "vocab": self.ids,
+                "merges": [list(merge) for merge in self.merges],
+            },
         }
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "tokenizer.json").write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
-        config = {"tokenizer_class": "GPT2Tokenizer", "bos_token": END, "eos_token": END, "unk_token": END,
-                  "add_prefix_space": False, "clean_up_tokenization_spaces": False}
+        config = {
+            "tokenizer_class": "GPT2Tokenizer",
+            "bos_token": END,
+            "eos_token": END,
+            "unk_token": END,
+            "add_prefix_space": False,
+            "clean_up_tokenization_spaces": False,
+        }
         (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
 
     def __len__(self) -> int:

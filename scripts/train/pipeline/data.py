@@ -3,10 +3,12 @@
 Generation starts from a prompt without an end-of-text token in front. So most windows begin with the first token of a
 document, at position 0, where generation will have it.
 """
+
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from .bpe import Bpe
 
 class Tokens(NamedTuple):
     """Documents one after the other, each followed by the end-of-text token. `starts`: where each begins, and the end."""
+
     ids: np.ndarray
     starts: np.ndarray
 
@@ -46,7 +49,7 @@ def split(tokens: Tokens, held_out: int) -> tuple[Tokens, Tokens]:
     """All but the last `held_out` documents, and those."""
     at = len(tokens.starts) - 1 - held_out
     cut = tokens.starts[at]
-    return Tokens(tokens.ids[:cut], tokens.starts[:at + 1]), Tokens(tokens.ids[cut:], tokens.starts[at:] - cut)
+    return Tokens(tokens.ids[:cut], tokens.starts[: at + 1]), Tokens(tokens.ids[cut:], tokens.starts[at:] - cut)
 
 
 def windows(tokens: Tokens, length: int, rng: np.random.Generator) -> np.ndarray:
@@ -78,7 +81,7 @@ class Stream:
             self._order = windows(self.tokens, self.length, np.random.default_rng((self.seed, self.passes)))
         at = self._order[self.taken - self._before]
         self.taken += 1
-        return self.tokens.ids[at:at + self.length + 1]
+        return self.tokens.ids[at : at + self.length + 1]
 
     def skip_to(self, taken: int) -> None:
         while self.taken < taken:

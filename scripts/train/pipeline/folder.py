@@ -3,6 +3,7 @@
 Read: model.safetensors or pytorch_model.bin, whole or in shards; names with and without `transformer.`; F32, F16 and
 BF16. Linear weights stand there as (in, out), GPT-2's own way, here as (out, in).
 """
+
 import json
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def is_linear_weight(name: str) -> bool:
 
 
 def read_tensors(folder: Path) -> dict[str, torch.Tensor]:
-    for index, suffix in (("model.safetensors.index.json", load_file), ("pytorch_model.bin.index.json", None)):
+    for index, _suffix in (("model.safetensors.index.json", load_file), ("pytorch_model.bin.index.json", None)):
         if (folder / index).exists():
             files = sorted(set(json.loads((folder / index).read_text())["weight_map"].values()))
             break
@@ -49,8 +50,14 @@ def read_model(folder: Path, dropout: float = 0.0) -> Gpt2:
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     if config.get("model_type", "gpt2") != "gpt2" or config.get("activation_function", "gelu_new") != "gelu_new":
         raise SystemExit(f"{folder} is no GPT-2 with gelu_new: these scripts train that architecture only.")
-    shape = Shape(config["vocab_size"], config.get("n_positions", 1024), config["n_embd"], config["n_layer"], config["n_head"],
-                  config.get("layer_norm_epsilon", 1e-5))
+    shape = Shape(
+        config["vocab_size"],
+        config.get("n_positions", 1024),
+        config["n_embd"],
+        config["n_layer"],
+        config["n_head"],
+        config.get("layer_norm_epsilon", 1e-5),
+    )
     tensors = read_tensors(folder)
     head = tensors.get("lm_head.weight")
     if head is not None and not torch.equal(head, tensors["wte.weight"]):
@@ -86,7 +93,9 @@ def write_tensors(tensors: dict[str, torch.Tensor], folder: Path, most: int | No
     (folder / "model.safetensors.index.json").write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
 
 
-def write_model(net: Gpt2, tokenizer: Bpe, folder: Path, kind: torch.dtype = torch.float32, generation: dict | None = None, most: int | None = None) -> None:
+def write_model(
+    net: Gpt2, tokenizer: Bpe, folder: Path, kind: torch.dtype = torch.float32, generation: dict | None = None, most: int | None = None
+) -> None:
     """config.json, the weights (see write_tensors), tokenizer files; `generation`: more fields of generation_config.json."""
     shape = net.shape
     folder.mkdir(parents=True, exist_ok=True)
@@ -97,10 +106,20 @@ def write_model(net: Gpt2, tokenizer: Bpe, folder: Path, kind: torch.dtype = tor
         tensors[f"transformer.{theirs}"] = (tensor.T if is_linear_weight(theirs) else tensor).to(kind).contiguous()
     write_tensors(tensors, folder, most)
     config = {
-        "architectures": ["GPT2LMHeadModel"], "model_type": "gpt2", "activation_function": "gelu_new", "vocab_size": shape.vocab_size,
-        "n_positions": shape.n_positions, "n_ctx": shape.n_positions, "n_embd": shape.n_embd, "n_layer": shape.n_layer, "n_head": shape.n_head,
-        "layer_norm_epsilon": shape.layer_norm_epsilon, "bos_token_id": tokenizer.end, "eos_token_id": tokenizer.end,
-        "tie_word_embeddings": True, "dtype": str(kind).removeprefix("torch."),
+        "architectures": ["GPT2LMHeadModel"],
+        "model_type": "gpt2",
+        "activation_function": "gelu_new",
+        "vocab_size": shape.vocab_size,
+        "n_positions": shape.n_positions,
+        "n_ctx": shape.n_positions,
+        "n_embd": shape.n_embd,
+        "n_layer": shape.n_layer,
+        "n_head": shape.n_head,
+        "layer_norm_epsilon": shape.layer_norm_epsilon,
+        "bos_token_id": tokenizer.end,
+        "eos_token_id": tokenizer.end,
+        "tie_word_embeddings": True,
+        "dtype": str(kind).removeprefix("torch."),
     }
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     ends = {"bos_token_id": tokenizer.end, "eos_token_id": tokenizer.end}
@@ -111,7 +130,7 @@ def write_model(net: Gpt2, tokenizer: Bpe, folder: Path, kind: torch.dtype = tor
 def with_tokens(net: Gpt2, old: Bpe, new: Bpe) -> Gpt2:
     """The same model for a tokenizer that begins with its own. A new token starts as the mean of the old tokens that
     spell it, half-way to the mean of all, so that it is neither a stranger nor a twin."""
-    if new.tokens[:len(old)] != old.tokens:
+    if new.tokens[: len(old)] != old.tokens:
         raise SystemExit("The tokenizer does not begin with the model's own tokens: make it with tokenizer.py --extend.")
     shape = net.shape
     grown = Gpt2(Shape(len(new), shape.n_positions, shape.n_embd, shape.n_layer, shape.n_head, shape.layer_norm_epsilon), net.h[0].dropout)
@@ -128,6 +147,6 @@ def with_tokens(net: Gpt2, old: Bpe, new: Bpe) -> Gpt2:
 def spellings(old: Bpe, new: Bpe) -> list[list[int]]:
     """For each new token the old tokens that its merges are made of."""
     parts = {number: [number] for number in range(len(old))}
-    for a, b in new.merges[len(old.merges):]:
+    for a, b in new.merges[len(old.merges) :]:
         parts[new.ids[a + b]] = parts[new.ids[a]] + parts[new.ids[b]]
     return [parts[number] for number in range(len(old), len(new))]

@@ -4,6 +4,7 @@ Two things make it fast there. Attention is written as explicit products, since 
 the logits (B·T × V) never exist as a whole: `HeadLoss` makes them part by part and keeps only their gradients.
 Products run in bfloat16 where the caller's autocast says so; parameters and the residual stream stay float32.
 """
+
 import math
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from torch import nn
 @dataclass(frozen=True)
 class Shape:
     """The fields of a GPT-2 config.json that decide the shapes of its tensors."""
+
     vocab_size: int
     n_positions: int = 256
     n_embd: int = 256

@@ -4,6 +4,7 @@ In OUT, every few minutes and at the end: checkpoint.pt (all that going on needs
 as a Hugging Face folder. Run the same command again to go on from the checkpoint. With a number of steps the result depends on the seed
 and the number of threads alone; with minutes the clock decides how many steps there are.
 """
+
 import json
 import signal
 import time
@@ -52,7 +53,7 @@ def held_out_loss(net: Gpt2, tokens: Tokens, length: int, most_windows: int = 96
     starts = range(0, len(tokens.ids) - length, length)[:most_windows]
     total = count = 0
     for first in range(0, len(starts), 16):
-        rows = torch.from_numpy(np.stack([tokens.ids[at:at + length + 1] for at in starts[first:first + 16]]).astype(np.int64))
+        rows = torch.from_numpy(np.stack([tokens.ids[at : at + length + 1] for at in starts[first : first + 16]]).astype(np.int64))
         with torch.autocast("cpu", torch.bfloat16):
             total += net.loss(rows[:, :-1], rows[:, 1:]).item() * len(rows)
         count += len(rows)
@@ -141,8 +142,17 @@ class Trainer:
 
     def _save(self) -> None:
         partial = self.file.with_suffix(".partial")
-        torch.save({"net": self.net.state_dict(), "optimizer": self.optimizer.state_dict(), "step": self.step, "seconds": self.seconds,
-                    "taken": [stream.taken for stream in self.mixture.streams], "curve": self.curve}, partial)
+        torch.save(
+            {
+                "net": self.net.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "step": self.step,
+                "seconds": self.seconds,
+                "taken": [stream.taken for stream in self.mixture.streams],
+                "curve": self.curve,
+            },
+            partial,
+        )
         partial.rename(self.file)
         write_model(self.net, self.tokenizer, self.plan.out)
 

@@ -3,10 +3,11 @@
 A sample is a dictionary {"language", "genre", "prompt", "text", "finishReason"}, `text` being the continuation. The
 units of n-grams are words in English and characters in Chinese, marks included (product_copy/measure.py has them).
 """
+
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Iterable
 
 from product_copy.measure import NGRAM, repeats, units
 
@@ -22,7 +23,7 @@ def language_share(text: str, language: str) -> tuple[int, int]:
 
 def grams(text: str, language: str) -> list[tuple[str, ...]]:
     parts = units(text, language)
-    return [tuple(parts[i:i + NGRAM]) for i in range(len(parts) - NGRAM + 1)]
+    return [tuple(parts[i : i + NGRAM]) for i in range(len(parts) - NGRAM + 1)]
 
 
 def known_grams(samples: list[dict], corpora: Iterable[Path]) -> set[tuple[str, ...]]:
@@ -40,7 +41,7 @@ def known_grams(samples: list[dict], corpora: Iterable[Path]) -> set[tuple[str, 
 def novelty(sample: dict, known: set[tuple[str, ...]]) -> float:
     """The share of its 8-grams that the training text does not have. Those within the prompt do not count."""
     parts, inside = grams(sample["prompt"] + sample["text"], sample["language"]), grams(sample["prompt"], sample["language"])
-    own = parts[len(inside):]
+    own = parts[len(inside) :]
     return sum(gram not in known for gram in own) / len(own) if own else 1.0
 
 

@@ -4,6 +4,7 @@ Muon (Keller Jordan, 2024) replaces a matrix's momentum by the nearest orthogona
 Newton-Schulz iteration in bfloat16. It learns about twice as fast as AdamW here. Matrices of one shape go through the
 iteration together.
 """
+
 import torch
 
 from .gpt2 import Gpt2

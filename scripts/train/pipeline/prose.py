@@ -2,16 +2,21 @@
 
 A document is a dictionary {"language", "source", "text"}; a text has its paragraphs on lines of their own.
 """
+
 import re
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Iterable, Iterator
+from typing import ClassVar
 
-BOILER = re.compile(r"^(this (is an? |dummy |empty |meta|transitional )?(package|metapackage)|this package|"
-                    r"transitional|dummy package|the (documentation|development|header)|development files|"
-                    r"debugging symbols|for more information|homepage|see (also|the)|install this|"
-                    r"it (contains|provides) the (documentation|development|debugging|static|shared|header)|"
-                    r"(本|此|该|这个)(软件)?包(包含|包括|提供|是|含有)|这是一个(过渡|虚|元|空))", re.I)
+BOILER = re.compile(
+    r"^(this (is an? |dummy |empty |meta|transitional )?(package|metapackage)|this package|"
+    r"transitional|dummy package|the (documentation|development|header)|development files|"
+    r"debugging symbols|for more information|homepage|see (also|the)|install this|"
+    r"it (contains|provides) the (documentation|development|debugging|static|shared|header)|"
+    r"(本|此|该|这个)(软件)?包(包含|包括|提供|是|含有)|这是一个(过渡|虚|元|空))",
+    re.I,
+)
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 CHINESE_OR_MARK = r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]"
 MOST = 900  # characters of a document; longer texts are cut at paragraphs
@@ -69,7 +74,11 @@ def debian_descriptions(file: Path, fresh: Fresh) -> Iterator[dict]:
         headed = not re.search(r"transitional|dummy|metapackage", tagline, re.I) and fresh(f"tagline {tagline}")
         name = match[1]
         mark = "：" if language == "zh" else ": "
-        yield {"language": language, "source": "debian-descriptions", "text": "\n".join(([f"{name}{mark}{tagline}"] if headed else []) + paragraphs)}
+        yield {
+            "language": language,
+            "source": "debian-descriptions",
+            "text": "\n".join(([f"{name}{mark}{tagline}"] if headed else []) + paragraphs),
+        }
 
 
 def description_paragraphs(lines: Iterable[str]) -> list[str]:
@@ -101,9 +110,9 @@ def description_paragraphs(lines: Iterable[str]) -> list[str]:
 class Paragraphs(HTMLParser):
     """The paragraphs, list items and headings of an HTML or Mallard page, in order, as (is heading, text)."""
 
-    HEADINGS = {"h1", "h2", "h3", "h4", "title"}
-    BLOCKS = {"p", "li", "dd", "item"} | HEADINGS
-    SKIPPED = {"script", "style", "pre", "code", "table", "nav", "info", "screen", "header", "footer"}
+    HEADINGS: ClassVar = {"h1", "h2", "h3", "h4", "title"}
+    BLOCKS: ClassVar = {"p", "li", "dd", "item"} | HEADINGS
+    SKIPPED: ClassVar = {"script", "style", "pre", "code", "table", "nav", "info", "screen", "header", "footer"}
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -3,12 +3,14 @@
 A language is a module with three functions (see `Voice`). All chance comes from the `random.Random` that is
 handed in, so a seed names its documents for ever: no sets are iterated and no `hash()` is taken.
 """
+
 import hashlib
 import importlib
 import random
 import re
-from functools import lru_cache
-from typing import Iterable, NamedTuple, Protocol
+from collections.abc import Iterable
+from functools import cache
+from typing import NamedTuple, Protocol
 
 GENRES = ["tagline", "description", "announcement", "answer", "recommendation", "idea"]
 LANGUAGES = {"en": "english", "zh": "chinese"}
@@ -19,6 +21,7 @@ HELD_OUT_ONE_IN = 20
 
 class Combination(NamedTuple):
     """What a document is about: ids of a kind of product, an audience and some (two or three) features of the kind."""
+
     kind: str
     audience: str
     features: tuple[str, ...]
@@ -91,7 +94,7 @@ def _number(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
-@lru_cache(maxsize=None)
+@cache
 def combinations(language: str, split: str) -> tuple[Combination, ...]:
     if split not in SPLITS:
         raise ValueError(f"split must be one of {SPLITS}, not {split!r}")

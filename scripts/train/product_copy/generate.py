@@ -4,6 +4,7 @@
 Text output: each document is followed by <|endoftext|> and a line break. With --json: one object per line,
 {"language", "genre", "prompt", "text"}, where "prompt" is the part of the text that a user would type.
 """
+
 import argparse
 import json
 import sys
@@ -34,13 +35,20 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--language", choices=[*framework.LANGUAGES, "both"], default="both")
     parser.add_argument("--documents", type=int, required=True, metavar="N", help="how many documents to write")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--split", choices=framework.SPLITS, default="train",
-                        help="held-out: only combinations of kind, audience and feature that training never sees")
+    parser.add_argument(
+        "--split",
+        choices=framework.SPLITS,
+        default="train",
+        help="held-out: only combinations of kind, audience and feature that training never sees",
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
-    parser.add_argument("--wordings", type=int, metavar="N", help="of what can be said in many ways, use the N shortest ways (default: all)")
+    parser.add_argument(
+        "--wordings", type=int, metavar="N", help="of what can be said in many ways, use the N shortest ways (default: all)"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
-    parser.add_argument("--stats", action="store_true",
-                        help="print measures instead of documents (with --out: both); the last 2 %% count as fresh")
+    parser.add_argument(
+        "--stats", action="store_true", help="print measures instead of documents (with --out: both); the last 2 %% count as fresh"
+    )
     options = parser.parse_args(argv)
     if options.documents < 1:
         parser.error("--documents must be at least 1")

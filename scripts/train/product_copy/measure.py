@@ -1,4 +1,5 @@
 """Measures of a stream of documents: how many are distinct, how long they are, how much of a new one was there before."""
+
 import re
 from collections import Counter
 
@@ -15,7 +16,7 @@ def units(text: str, language: str) -> list[str]:
 
 def ngrams(text: str, language: str, n: int) -> list[int]:
     parts = units(text, language)
-    return [hash(tuple(parts[i:i + n])) for i in range(len(parts) - n + 1)]
+    return [hash(tuple(parts[i : i + n])) for i in range(len(parts) - n + 1)]
 
 
 def repeats(text: str, language: str, n: int = 4, times: int = 3) -> bool:
@@ -50,16 +51,19 @@ class Measures:
         self.repeating += repeats(document.text, document.language)
 
     def lines(self) -> list[str]:
-        out = [f"documents {self.count}, distinct {len(self.seen_texts)}, "
-               f"with a 4-gram three times {100 * self.repeating / max(1, self.count):.2f} %"]
+        out = [
+            f"documents {self.count}, distinct {len(self.seen_texts)}, "
+            f"with a 4-gram three times {100 * self.repeating / max(1, self.count):.2f} %"
+        ]
         for key in sorted(self.lengths):
             lengths = sorted(self.lengths[key])
             known, total = self.fresh.get(key, [0, 0])
             share = f"{100 * known / total:.1f} %" if total else "-"
-            out.append(f"{key}: units median {lengths[len(lengths) // 2]}, 95 % under {lengths[int(len(lengths) * 0.95)]}, "
-                       f"longest {lengths[-1]}; known {NGRAM}-grams in the last documents {share}")
+            out.append(
+                f"{key}: units median {lengths[len(lengths) // 2]}, 95 % under {lengths[int(len(lengths) * 0.95)]}, "
+                f"longest {lengths[-1]}; known {NGRAM}-grams in the last documents {share}"
+            )
         known, total = (sum(pair[i] for pair in self.fresh.values()) for i in (0, 1))
         if total:
-            out.append(f"known {NGRAM}-grams overall {100 * known / total:.1f} % of {total}, "
-                       f"after {self.first_fresh} documents")
+            out.append(f"known {NGRAM}-grams overall {100 * known / total:.1f} % of {total}, after {self.first_fresh} documents")
         return out

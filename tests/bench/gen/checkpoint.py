@@ -2,6 +2,7 @@
 
 GPT-2 124M's shape; matrices are [inputs, outputs], as Hugging Face's Conv1D has them.
 """
+
 import json
 import os
 import struct

@@ -1,11 +1,11 @@
 """Writes OUT/gpt2-q8_0.gguf, which wllama (llama.cpp) reads: gguf.py CHECKPOINT OUT."""
+
 import os
 import struct
 import sys
 
-import numpy as np
-
 import checkpoint
+import numpy as np
 
 F32, Q8_0 = 0, 8  # types of tensors
 UINT32, INT32, FLOAT32, BOOL, STRING, ARRAY = 4, 5, 6, 7, 8, 9  # types of values
@@ -82,7 +82,14 @@ def tensors(weights):
     """(name, array, type) in file order. Matrices are [outputs, inputs] here; the head is the embedding, so it is not named."""
     yield "token_embd.weight", weights["wte.weight"], Q8_0
     yield "position_embd.weight", weights["wpe.weight"], F32  # as llama.cpp's own converter has it
-    parts = {"attn_norm": "ln_1", "attn_qkv": "attn.c_attn", "attn_output": "attn.c_proj", "ffn_norm": "ln_2", "ffn_up": "mlp.c_fc", "ffn_down": "mlp.c_proj"}
+    parts = {
+        "attn_norm": "ln_1",
+        "attn_qkv": "attn.c_attn",
+        "attn_output": "attn.c_proj",
+        "ffn_norm": "ln_2",
+        "ffn_up": "mlp.c_fc",
+        "ffn_down": "mlp.c_proj",
+    }
     for layer in range(checkpoint.LAYERS):
         for theirs, ours in parts.items():
             weight = weights[f"h.{layer}.{ours}.weight"]

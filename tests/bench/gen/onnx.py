@@ -3,12 +3,12 @@
 A decoder with a cache, in the layout that transformers.js expects, but faster than Optimum's export: fused operators of
 com.microsoft, the embedding stored once, logits of the last tokens only. Prompts of a batch must have equal lengths.
 """
+
 import os
 import sys
 
-import numpy as np
-
 import checkpoint
+import numpy as np
 from protobuf import integer, length, message, real
 
 FLOAT, INT8, INT64 = 1, 3, 7  # ONNX's types of tensors
@@ -39,7 +39,12 @@ class Graph:
         if name not in self.names:
             self.names.add(name)
             data = array.tobytes()
-            tensor = b"".join(integer(1, extent) for extent in array.shape) + integer(2, DTYPES[array.dtype]) + message(8, name) + length(9, len(data))
+            tensor = (
+                b"".join(integer(1, extent) for extent in array.shape)
+                + integer(2, DTYPES[array.dtype])
+                + message(8, name)
+                + length(9, len(data))
+            )
             self.constants.append((length(5, len(tensor) + len(data)) + tensor, data))
         return name
 
@@ -88,7 +93,13 @@ def decoder(weights):
     def add_and_norm(x, bias, residual, norm):
         """The next normalised activation, and the residual stream after x + bias joined it."""
         outputs = [f"{norm}_x", "", "", f"{norm}_stream"]
-        graph.op("SkipLayerNormalization", [x, residual, vector(f"{norm}.weight"), vector(f"{norm}.bias"), vector(bias)], outputs, MICROSOFT, epsilon=epsilon)
+        graph.op(
+            "SkipLayerNormalization",
+            [x, residual, vector(f"{norm}.weight"), vector(f"{norm}.bias"), vector(bias)],
+            outputs,
+            MICROSOFT,
+            epsilon=epsilon,
+        )
         return outputs[0], outputs[3]
 
     columns, scale = quantized(weights["wte.weight"].T)
@@ -122,7 +133,10 @@ def decoder(weights):
 def main(directory, out):
     batch, sequence, past, total = "batch_size", "sequence_length", "past_sequence_length", "total_sequence_length"
     head_size = checkpoint.WIDTH // checkpoint.HEADS
-    inputs = [described(name, INT64, [batch, extent]) for name, extent in (("input_ids", sequence), ("attention_mask", total), ("position_ids", sequence))]
+    inputs = [
+        described(name, INT64, [batch, extent])
+        for name, extent in (("input_ids", sequence), ("attention_mask", total), ("position_ids", sequence))
+    ]
     inputs.append(described("num_logits_to_keep", INT64, []))
     outputs = [described("logits", FLOAT, [batch, "num_logits", checkpoint.VOCABULARY])]
     for i in range(checkpoint.LAYERS):

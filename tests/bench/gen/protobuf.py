@@ -1,4 +1,5 @@
 """As much of Protocol Buffers as an ONNX file needs."""
+
 import struct
 
 

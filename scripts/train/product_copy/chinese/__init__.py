@@ -2,10 +2,11 @@
 
 A document is drawn again until it has a fit length and repeats no four characters three times.
 """
+
 import itertools
 import random
 from collections import Counter
-from typing import Iterator
+from collections.abc import Iterator
 
 from ..framework import Combination
 from . import data, names
@@ -57,9 +58,14 @@ def _slots(rng, combination):
     each is used once before any is used again.
     """
     kind, audience = data.kinds()[combination.kind], data.audiences()[combination.audience]
-    slots = {"名": names.brand(rng), "类": rng.choice(kind.facts["品"]), "量": kind.facts["量"][0],
-             "人": rng.choice(audience.facts["人"]), "主": names.person(rng),
-             NUMBERS: {}}
+    slots = {
+        "名": names.brand(rng),
+        "类": rng.choice(kind.facts["品"]),
+        "量": kind.facts["量"][0],
+        "人": rng.choice(audience.facts["人"]),
+        "主": names.person(rng),
+        NUMBERS: {},
+    }
     decks = {name: kind.facts[name] for name in "用价"} | {name: audience.facts[name] for name in "物日"}
     decks |= {"短类": kind.facts["短"], "短人": audience.facts["短"]}
     for number, feature in zip("12", map(kind.features.get, combination.features)):
@@ -92,4 +98,4 @@ def _tires(text, slots):
 
 
 def _repeats(text):
-    return max(Counter(text[i:i + 4] for i in range(len(text) - 3)).values()) > 2
+    return max(Counter(text[i : i + 4] for i in range(len(text) - 3)).values()) > 2

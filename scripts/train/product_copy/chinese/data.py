@@ -10,8 +10,9 @@ A file is a list of records. A line is a key, a space and templates (see syntax.
 
 A new 品 or 人 begins a record; lines that begin with # are comments.
 """
+
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from ..framework import wordings
@@ -91,17 +92,19 @@ def _facts(lines):
 
 def _kind(record) -> Kind:
     starts = [number for number, (key, _) in enumerate(record) if key == "+"] + [len(record)]
-    features = [Feature(facts["+"], facts["法"], facts["好"], facts["苦"])
-                for facts in (_facts(record[first:end]) for first, end in zip(starts, starts[1:]))]
-    return Kind(_facts(record[:starts[0]]), {feature.id: feature for feature in features})
+    features = [
+        Feature(facts["+"], facts["法"], facts["好"], facts["苦"])
+        for facts in (_facts(record[first:end]) for first, end in zip(starts, starts[1:]))
+    ]
+    return Kind(_facts(record[: starts[0]]), {feature.id: feature for feature in features})
 
 
-@lru_cache(maxsize=None)
+@cache
 def kinds() -> dict[str, Kind]:
     return {kind.id: kind for kind in map(_kind, _records("kinds_*.txt", "品"))}
 
 
-@lru_cache(maxsize=None)
+@cache
 def audiences() -> dict[str, Audience]:
     return {a.id: a for a in (Audience(_facts(record)) for record in _records("audience_*.txt", "人"))}
 

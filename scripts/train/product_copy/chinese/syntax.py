@@ -1,15 +1,15 @@
 """The template language of the Chinese data: text with choices, numbers and slots.
 
-    [扫|拍|]   one of the alternatives, the empty one included; they nest
-    <3-9>      a whole number of the range, both ends included; <100-900/50> in steps of 50. The same range before the
-               same character gives the same number for as long as the same slots are used: a text agrees with itself
-    {物}       the value of a slot: a plain string, a template, or a function of the random generator
-    a|b        at the outermost level: one of whole templates
+[扫|拍|]   one of the alternatives, the empty one included; they nest
+<3-9>      a whole number of the range, both ends included; <100-900/50> in steps of 50. The same range before the
+           same character gives the same number for as long as the same slots are used: a text agrees with itself
+{物}       the value of a slot: a plain string, a template, or a function of the random generator
+a|b        at the outermost level: one of whole templates
 """
 
 import random
 import re
-from functools import lru_cache
+from functools import cache
 
 _TOKEN = re.compile(r"[\[\]|]|<(\d+)-(\d+)(?:/(\d+))?>(?=(?:\.<1-9>)?(.?))|\{([^{}]+)\}")
 NUMBERS = "#"  # the slot that keeps the numbers of a text
@@ -19,14 +19,14 @@ class TemplateError(ValueError):
     """A template that doesn't parse, or a slot without a value."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(text):
     """The template as nested tuples: ("or", [sequence…]), ("number", (first, last, match.group(4)), step), ("slot", name) or text."""
     stack = [[[]]]
     end = 0
     for match in _TOKEN.finditer(text):
         if match.start() > end:
-            stack[-1][-1].append(text[end:match.start()])
+            stack[-1][-1].append(text[end : match.start()])
         end = match.end()
         token = match.group()
         if token == "[":

@@ -1,4 +1,5 @@
 """English. `opened` hands a combination to the grammar of its genre."""
+
 import random
 
 from ..framework import Combination
@@ -6,8 +7,16 @@ from . import announcement, answer, description, idea, recommendation, tagline
 from .ontology import audiences, combinations, kinds
 from .scene import Scene
 
-GRAMMARS = {"tagline": tagline, "description": description, "announcement": announcement, "answer": answer,
-            "recommendation": recommendation, "idea": idea}
+__all__ = ["combinations", "ontology", "opened"]
+
+GRAMMARS = {
+    "tagline": tagline,
+    "description": description,
+    "announcement": announcement,
+    "answer": answer,
+    "recommendation": recommendation,
+    "idea": idea,
+}
 
 
 def ontology() -> dict:

@@ -1,4 +1,5 @@
 """Feature announcements: what is new, since when, what it does, how to begin."""
+
 from .clauses import paragraph, within
 from .scene import Scene
 
@@ -50,7 +51,8 @@ START = [
     "[just|simply|to use it,|in {Name},] {f.s1}, {then} {f.s2} {last} {f.s3}",
 ]
 LAST = [
-    "[The price|The price of {Name}|What {Name} costs] [stays the same|does not change|is as before][ for now| this year|]", "[There is no extra charge|It costs nothing extra|It is free for all customers|It comes at no extra cost][ for now| this year|]",
+    "[The price|The price of {Name}|What {Name} costs] [stays the same|does not change|is as before][ for now| this year|]",
+    "[There is no extra charge|It costs nothing extra|It is free for all customers|It comes at no extra cost][ for now| this year|]",
     "[Tell us|Let us know|Write to us and say|We would love to hear|We are curious to hear] [what you think|how you like {Name}|what we can do better|how it works for you|what you would like next]",
     "[Next on our list|Coming next|Coming soon|In {month}|What comes next|Planned for {month}|Soon at {Name}]: {g.np}",
     "[Questions|Any questions|Want to know more|Something unclear]? {help!cap}",
@@ -75,7 +77,7 @@ def opened(scene: Scene) -> tuple[str, str]:
     if scene.rng.random() < 0.3:
         body.append(scene.pick(LAST))
     joint = "\n" if opening[-1] in ".?" else scene.pick([".\n", ". "])
-    if opening.startswith(("Version", "Release")) and "notes" not in opening or opening.startswith("What is new"):
+    if (opening.startswith(("Version", "Release")) and "notes" not in opening) or opening.startswith("What is new"):
         body[0] = scene.pick(NEWS[:2] + NEWS[3:4] + NEWS[7:9])
         if ":" not in opening and "{f.np}" not in body[0]:
             body[0] = scene.pick(["this one brings ", "the big news is ", "it comes with ", "new this time: ", "you now get "]) + "{f.np}"

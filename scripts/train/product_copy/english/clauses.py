@@ -1,4 +1,5 @@
 """Sentences that several genres use. F. stands for one of the features f., g., h."""
+
 from .scene import Scene
 
 FEATURE = [
@@ -37,8 +38,12 @@ AUDIENCE = [
     "[just right for|a help before|be ready for|ready for|good to have before|{Name} gets you ready for] {event}",
     "[ask|talk to] {many} {trait}: they [like|value|trust|count on|rely on] {Name}",
 ]
-OFFER = ["{offer}", "[price|cost|the price|what {it} costs|good to know]: {offer}", "[just|simply|to start,|to try {Name},|for a first try,] {begin}: {offer}",
-         "{begin}[ today| this week| and see for yourself| and give {Name} a try| and try {Name}| before {event}|]"]
+OFFER = [
+    "{offer}",
+    "[price|cost|the price|what {it} costs|good to know]: {offer}",
+    "[just|simply|to start,|to try {Name},|for a first try,] {begin}: {offer}",
+    "{begin}[ today| this week| and see for yourself| and give {Name} a try| and try {Name}| before {event}|]",
+]
 
 
 def feature(scene: Scene, letter: str, frames: list[str]) -> str:

@@ -1,4 +1,5 @@
 """Product descriptions: what it is and for whom, two or three features, how to get it."""
+
 from .clauses import AUDIENCE, FEATURE, OFFER, feature, linked, paragraph, within
 from .scene import Scene
 
@@ -25,14 +26,45 @@ LEADS = [
     "{many} want to {want!their}. [this|our] {kind} [helps|supports them|was {made} for them]",
 ]
 PLAIN = [
-    ("{Name} is a(n) {thing}", [" for {many} {trait}.", " {made} for {many} {trait}.",
-                              " that {f.does!s}.", " for {many} who want to {want!their}.", " with {f.np}, {made} for {many}."]),
-    ("{Name} is a(n) {thing} for {many}", [" {trait}.", " who [want|need|like] to {want!their}.", " who are tired of {pains}.", ". [with it|thanks to {f.np}], {sure}{f.so}."]),
-    ("[Meet|Introducing|Say hello to] {Name}, the {kind} for {many}", [" {trait}.", " who want to {want!their}.", ". [expect|enjoy|it brings you] {joys}.", " with days full of {load}."]),
-    ("{Name} helps {crowd}", [" {want!their}. It is a(n) {thing} {made} for days full of {load}.", " {f.you!their}. It is a(n) {thing} for people {trait}.",
-                            " {f.you!their} and {want!their}. It is a(n) {thing} [against|that ends] {pains}."]),
-    ("{Name}: the {kind} that", [" {f.does!s}. It is {made} for {many} {trait}.", " helps {many} {f.you!their}.", " {many} {trait} [have been waiting for|need]."]),
-    ("With {Name}, {many}", [" [can|are able to] {easily}{f.you!their}. It is a(n) {thing} {made} for people {trait}.", " get {joys} from a(n) {thing}."]),
+    (
+        "{Name} is a(n) {thing}",
+        [
+            " for {many} {trait}.",
+            " {made} for {many} {trait}.",
+            " that {f.does!s}.",
+            " for {many} who want to {want!their}.",
+            " with {f.np}, {made} for {many}.",
+        ],
+    ),
+    (
+        "{Name} is a(n) {thing} for {many}",
+        [
+            " {trait}.",
+            " who [want|need|like] to {want!their}.",
+            " who are tired of {pains}.",
+            ". [with it|thanks to {f.np}], {sure}{f.so}.",
+        ],
+    ),
+    (
+        "[Meet|Introducing|Say hello to] {Name}, the {kind} for {many}",
+        [" {trait}.", " who want to {want!their}.", ". [expect|enjoy|it brings you] {joys}.", " with days full of {load}."],
+    ),
+    (
+        "{Name} helps {crowd}",
+        [
+            " {want!their}. It is a(n) {thing} {made} for days full of {load}.",
+            " {f.you!their}. It is a(n) {thing} for people {trait}.",
+            " {f.you!their} and {want!their}. It is a(n) {thing} [against|that ends] {pains}.",
+        ],
+    ),
+    (
+        "{Name}: the {kind} that",
+        [" {f.does!s}. It is {made} for {many} {trait}.", " helps {many} {f.you!their}.", " {many} {trait} [have been waiting for|need]."],
+    ),
+    (
+        "With {Name}, {many}",
+        [" [can|are able to] {easily}{f.you!their}. It is a(n) {thing} {made} for people {trait}.", " get {joys} from a(n) {thing}."],
+    ),
 ]
 
 

@@ -1,4 +1,5 @@
 """From a user's need to a product idea."""
+
 from .clauses import paragraph, within
 from .scene import Scene
 

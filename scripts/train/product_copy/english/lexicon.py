@@ -1,8 +1,9 @@
 """Words of the data files that may stand for one another. `vary` writes them as choices, so that a fact is worded
 in many ways without each being spelt out. Only exchanges that hold in every sentence of the data are listed;
 those of INTERFACE hold for the steps of programs, not for screws and bowls."""
+
 import re
-from functools import lru_cache
+from functools import cache
 
 ANYWHERE = """
 you can also: you can also, you are also able to
@@ -196,8 +197,10 @@ read _: go through, look at
 
 
 def _table(text: str) -> dict[str, list[str]]:
-    return {head.strip(): [part.strip() for part in others.split(",")]
-            for head, others in (line.split(":") for line in text.strip().splitlines())}
+    return {
+        head.strip(): [part.strip() for part in others.split(",")]
+        for head, others in (line.split(":") for line in text.strip().splitlines())
+    }
 
 
 def _pattern(table: dict) -> re.Pattern:
@@ -217,10 +220,11 @@ def vary(text: str, where: str = "anywhere") -> str:
     def choice(match: re.Match) -> str:
         word = match[0]
         return "[" + "|".join([word, *(table.get(word) or table[word + " _"])]) + "]"
+
     return re.sub(r"(?<![\w{-])(?:a|an)(?=[ |\]])", "a(n)", PATTERNS[where].sub(choice, text))
 
 
-@lru_cache(maxsize=None)
+@cache
 def frame(template: str) -> str:
     """A sentence frame with listed words as choices."""
     return vary(template)

@@ -1,4 +1,5 @@
 """Names of products, people and places."""
+
 import random
 
 SHE = """Aisha Alma Amara Anja Asta Beatriz Bridget Camille Carla Chiara Clara Dagmar Dalia Edith Elif Elin Emma Esther Farida
@@ -63,7 +64,7 @@ def _coined(rng: random.Random) -> str:
 
 def _rooted(rng: random.Random, roots: list[str]) -> str:
     root, suffix = rng.choice(roots), rng.choice(SUFFIXES)
-    if suffix[0] in "aeio" and root[-1] == "e" or suffix[0] == root[-1]:
+    if (suffix[0] in "aeio" and root[-1] == "e") or suffix[0] == root[-1]:
         root = root[:-1]
     return (root + suffix).capitalize()
 
@@ -83,5 +84,10 @@ def product(rng: random.Random, roots: list[str], type_: str) -> str:
         return rng.choice(SECONDS).capitalize() + rng.choice(roots)
     if type_ in ("app", "saas"):
         return rng.choice(roots).capitalize() + rng.choice(SECONDS).capitalize()
-    return rng.choice((f"{rng.choice(LAST)} & {rng.choice(LAST)}", f"{first_name(rng)} & {rng.choice(SECONDS).capitalize()}",
-                       f"{first_name(rng)}’s {rng.choice(roots).capitalize()}"))
+    return rng.choice(
+        (
+            f"{rng.choice(LAST)} & {rng.choice(LAST)}",
+            f"{first_name(rng)} & {rng.choice(SECONDS).capitalize()}",
+            f"{first_name(rng)}’s {rng.choice(roots).capitalize()}",
+        )
+    )

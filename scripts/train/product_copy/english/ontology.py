@@ -13,8 +13,9 @@
 
 Semicolons part alternatives; the rest of the notation is that of templates.py.
 """
+
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from itertools import combinations as subsets
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def _records(path: Path):
         yield record
 
 
-@lru_cache(maxsize=None)
+@cache
 def kinds() -> dict[str, Kind]:
     found: dict[str, Kind] = {}
     for path in sorted(DATA.glob("*.txt")):
@@ -88,10 +89,9 @@ def kinds() -> dict[str, Kind]:
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def audiences() -> dict[str, Audience]:
-    return {cells[0]: Audience(cells[1], cells[3], cells[2].split(), facts)
-            for _, cells, facts in _records(DATA / "audiences.txt")}
+    return {cells[0]: Audience(cells[1], cells[3], cells[2].split(), facts) for _, cells, facts in _records(DATA / "audiences.txt")}
 
 
 def combinations():

@@ -1,4 +1,5 @@
 """Recommendation blurbs: who should take it and why, told by us or by somebody who uses it."""
+
 from .clauses import FEATURE, feature, linked, paragraph, within
 from .scene import Scene
 
@@ -24,22 +25,35 @@ WHO = [
     "[anyone|whoever|everyone] [with days full of|who deals with|who juggles] {load} [needs|deserves|will enjoy] {joys}, and {Name} [delivers|offers that|helps with it]",
     "{Name} is a(n) {thing} that [suits|fits|works well for] {many} who want to {want!their}",
 ]
-REASONS = FEATURE + [
+REASONS = [
+    *FEATURE,
     "[what we like|what convinced us|our reason|the best part|why we chose it]: {it} {adv}{F.does!s}",
     "[what we like most|the best thing about it|our favourite part]: {sure}{F.so}",
 ]
-CLOSE = ["[Price|Cost|The price]: {offer}", "[{Name} is worth a look|Well worth a try|Give {Name} a try|Try {Name}|Do try it] before {event}",
-         "[In the end, you|So you|That way, you|With {Name}, you|Thanks to {Name}, you] [can|get to|find time to] {want}", "[Just|To start, simply|If you like the sound of {Name},|Curious? Then|Convinced? Then] {begin}",
-         "A(n) [clear|warm|heartfelt|sincere|full] recommendation[ for {many}| from us|]", "[With {Name}, you will|You will|You can|{Name} lets you] [enjoy|look forward to|count on] {joys}",
-         "[We give {Name}|{Name} gets|Our rating for {Name}:] <4-4>.<1-9> out of 5 stars", "[We would|We will gladly|I would|Our testers would] [buy|choose|recommend|pick] {Name} again"]
-VOICE_OPENINGS = ["{person}, {role}, on {Name}, a(n) {kind}:", "[Review|Testimonial] of {Name} ({kind}) by {person}, {role}:",
-                  "[A customer|{person}] from {home} [writes|says] about {Name}, the {kind} for {many}:",
-                  "[Write|Give me] a [review|testimonial] [of|for] {Name}, a(n) {thing}, by a(n) {one}."]
-VOICE_START = ["[I work a lot|my days are full|you know how it is|life is busy|my week is full], with {load}", "[I wanted|all I wanted was|my goal was|for months I had wanted|what I wanted was] to {want!my}",
-               "before {Name}, I [had|knew|put up with|was used to|lived with] {pains}",
-               "[I have used|we have used|I have had|I have relied on] {Name} [since {month}|for a month|for two months|for half a year|since last {month}|for a year now]",
-               "[a colleague|a friend|my sister|my brother|my neighbour|an old friend|my boss|my aunt] [told me about|showed me|talked me into|gave me the tip to try] {Name}",
-               "[at first I had my doubts|I was not sure at first|I did not expect much|I was sceptical|I only wanted to test it], but {Name} [won me over|surprised me|convinced me|was worth it]"]
+CLOSE = [
+    "[Price|Cost|The price]: {offer}",
+    "[{Name} is worth a look|Well worth a try|Give {Name} a try|Try {Name}|Do try it] before {event}",
+    "[In the end, you|So you|That way, you|With {Name}, you|Thanks to {Name}, you] [can|get to|find time to] {want}",
+    "[Just|To start, simply|If you like the sound of {Name},|Curious? Then|Convinced? Then] {begin}",
+    "A(n) [clear|warm|heartfelt|sincere|full] recommendation[ for {many}| from us|]",
+    "[With {Name}, you will|You will|You can|{Name} lets you] [enjoy|look forward to|count on] {joys}",
+    "[We give {Name}|{Name} gets|Our rating for {Name}:] <4-4>.<1-9> out of 5 stars",
+    "[We would|We will gladly|I would|Our testers would] [buy|choose|recommend|pick] {Name} again",
+]
+VOICE_OPENINGS = [
+    "{person}, {role}, on {Name}, a(n) {kind}:",
+    "[Review|Testimonial] of {Name} ({kind}) by {person}, {role}:",
+    "[A customer|{person}] from {home} [writes|says] about {Name}, the {kind} for {many}:",
+    "[Write|Give me] a [review|testimonial] [of|for] {Name}, a(n) {thing}, by a(n) {one}.",
+]
+VOICE_START = [
+    "[I work a lot|my days are full|you know how it is|life is busy|my week is full], with {load}",
+    "[I wanted|all I wanted was|my goal was|for months I had wanted|what I wanted was] to {want!my}",
+    "before {Name}, I [had|knew|put up with|was used to|lived with] {pains}",
+    "[I have used|we have used|I have had|I have relied on] {Name} [since {month}|for a month|for two months|for half a year|since last {month}|for a year now]",
+    "[a colleague|a friend|my sister|my brother|my neighbour|an old friend|my boss|my aunt] [told me about|showed me|talked me into|gave me the tip to try] {Name}",
+    "[at first I had my doubts|I was not sure at first|I did not expect much|I was sceptical|I only wanted to test it], but {Name} [won me over|surprised me|convinced me|was worth it]",
+]
 VOICE = [
     "[now|today|these days|with {Name},|thanks to {Name},|at last,] I [can|can finally|am able to|get to] {F.you!my}[, and {sure}{F.so}|]",
     "[since then|now|these days|with {Name}|thanks to {F.np}|since I have {Name}], {F.so}",
@@ -51,9 +65,13 @@ VOICE = [
     "{F.np} [from|in|at] {Name} help{F.v} me {F.you!my}[ every day| all the time| when I need it|]",
     "[I never thought I would|I did not know I could|{Name} lets me|it is so easy to|I love to] {F.you!my}",
 ]
-VOICE_END = ["[I would not give {Name} back|I tell all my friends about {Name}|I would buy it again|I do not want to be without {Name}|I would not go back]", "[Thank you|Thanks|Well done|Keep it up], {Name}",
-             "[{Name} is|For me, {Name} is|{Name} really is|{Name} has become] [a real help|a true help|worth gold|a relief] on days full of {load}",
-             "[I can only recommend {Name}|I recommend {Name} gladly|I would recommend it|I have shown {Name}] to [all|other|many] {many}[ {trait}|]", "[A real help|Just what I needed|I felt ready|I was glad to have {Name}] before {event}"]
+VOICE_END = [
+    "[I would not give {Name} back|I tell all my friends about {Name}|I would buy it again|I do not want to be without {Name}|I would not go back]",
+    "[Thank you|Thanks|Well done|Keep it up], {Name}",
+    "[{Name} is|For me, {Name} is|{Name} really is|{Name} has become] [a real help|a true help|worth gold|a relief] on days full of {load}",
+    "[I can only recommend {Name}|I recommend {Name} gladly|I would recommend it|I have shown {Name}] to [all|other|many] {many}[ {trait}|]",
+    "[A real help|Just what I needed|I felt ready|I was glad to have {Name}] before {event}",
+]
 
 
 def _voice(scene: Scene) -> tuple[str, str]:

@@ -1,4 +1,5 @@
 """Taglines: one line, a promise in at most some fifteen words."""
+
 from .scene import Scene
 
 OPENINGS = [

@@ -1,17 +1,18 @@
 """The notation of all English templates and how it is expanded.
 
-    [a|b|]      one of the parts, all equally likely; parts nest and may be empty
-    {slot}      the value of a slot, itself a template; {slot!s}, {slot!ing}, {slot!cap} in another form, see FORMS;
-                {slot!my}, {slot!their}, {slot!her} as seen by the user or by others: each {your} inside becomes
-                "my", "their", or what the slot "her" says
-    <3-9>       a whole number from that range; <10-90/5> in steps of 5
-    a(n)        "a" or "an", whichever the next word wants
-    ~verb       in a verb phrase: a further verb that changes its form together with the first
+[a|b|]      one of the parts, all equally likely; parts nest and may be empty
+{slot}      the value of a slot, itself a template; {slot!s}, {slot!ing}, {slot!cap} in another form, see FORMS;
+            {slot!my}, {slot!their}, {slot!her} as seen by the user or by others: each {your} inside becomes
+            "my", "their", or what the slot "her" says
+<3-9>       a whole number from that range; <10-90/5> in steps of 5
+a(n)        "a" or "an", whichever the next word wants
+~verb       in a verb phrase: a further verb that changes its form together with the first
 """
+
 import random
 import re
-from functools import lru_cache
-from typing import Callable
+from collections.abc import Callable
+from functools import cache
 
 from .words import gerund, singular, third_person, with_articles
 
@@ -38,11 +39,14 @@ class Deck:
 
 def _inflect(phrase: str, form: Callable[[str], str]) -> str:
     first, _, rest = phrase.partition(" ")
-    return " ".join([form(first), *([rest] if rest else [])]) if "~" not in rest else \
-        " ".join([form(first), re.sub(r"~(\w+)", lambda m: form(m[1]), rest)])
+    return (
+        " ".join([form(first), *([rest] if rest else [])])
+        if "~" not in rest
+        else " ".join([form(first), re.sub(r"~(\w+)", lambda m: form(m[1]), rest)])
+    )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parse(template: str) -> tuple:
     """A sequence of parts: str | ("slot", name, forms) | ("number", low, high, step) | ("choice", sequences)."""
     stack: list[list[list]] = [[[]]]

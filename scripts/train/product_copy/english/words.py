@@ -1,10 +1,13 @@
 """Forms of English words: verbs in the third person and as gerunds, a or an."""
+
 import re
 
 THIRD = {"have": "has", "be": "is", "do": "does", "go": "goes"}
-DOUBLED = set("""get put plan set stop cut swap drop ship pin tag snap scan run split chop spin dim skip log clip tap plot
+DOUBLED = set(
+    """get put plan set stop cut swap drop ship pin tag snap scan run split chop spin dim skip log clip tap plot
 let sit trim map jot grab wrap zip pack_ plug slip hit chat blog begin forget dip rub flip step nap rip fit shut quit
-rot spot pop bid hum strap knit sum""".split())
+rot spot pop bid hum strap knit sum""".split()
+)
 
 
 def third_person(verb: str) -> str:
@@ -45,17 +48,21 @@ def article(word: str) -> str:
 
 def with_articles(text: str) -> str:
     """Every "a(n)" decided by the word that follows."""
+
     def decide(match: re.Match) -> str:
         found = article(match[2])
         return found.capitalize() if match[1] == "A" else found
+
     return re.sub(r"\b([aA])\(n\)(?= [\"“]?(\w[\w-]*))", decide, text)
 
 
-AFTER_HEAD = re.compile(r" (?:for|of|by|in|on|at|to|that|with|from|without|between|before|after|per|as|over|you|side|when|where|"
-                        r"instead|under|used|and|till|until)\b.*")
+AFTER_HEAD = re.compile(
+    r" (?:for|of|by|in|on|at|to|that|with|from|without|between|before|after|per|as|over|you|side|when|where|"
+    r"instead|under|used|and|till|until)\b.*"
+)
 
 
 def plural(phrase: str) -> bool:
     """Whether a noun phrase takes a plural verb ("handwriting scans"), by the last word before its first preposition."""
     head = AFTER_HEAD.sub("", phrase)
-    return not re.match(r"(?:a|an|the|one)\b", phrase) and head.endswith("s") and not head.endswith("ss") or head.endswith("leaves")
+    return (not re.match(r"(?:a|an|the|one)\b", phrase) and head.endswith("s") and not head.endswith("ss")) or head.endswith("leaves")

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import type { GenerateOptions, LoadOptions, RunEvent, RunResult } from "../../web/api/types";
 import { FileSource } from "../../web/cli/file-source";
 import { Engine, RunControl } from "../../web/engine/engine";
+import { readTokenizer } from "../../web/model/formats/tokenizer-files";
 import type { ByteStream, FileDescription, ModelSource, OpenOptions } from "../../web/model/transfer/source";
+import { TextCodec } from "../../web/text/codec";
 
 export const root = join(import.meta.dirname, "../..");
 export const hfFixtures = join(root, "tests/fixtures/hf-gpt2");
@@ -15,6 +17,12 @@ export const load = (directory: string, options: LoadOptions = {}) => Engine.loa
 
 export async function readJson<T>(...path: string[]): Promise<T> {
   return JSON.parse(await readFile(join(...path), "utf8")) as T;
+}
+
+/** A codec from a tokenizer's files by name: texts, or what becomes JSON. */
+export async function codecOf(files: Record<string, unknown>): Promise<TextCodec> {
+  const text = async (file: string) => (file in files ? (typeof files[file] === "string" ? files[file] : JSON.stringify(files[file])) : null);
+  return new TextCodec((await readTokenizer({ text }))!);
 }
 
 /** A whole run; its events too, if asked for. */

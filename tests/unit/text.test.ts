@@ -1,14 +1,13 @@
 // Text as it grows token by token, and stop strings in it.
 import { beforeAll, describe, expect, test } from "vitest";
-import type { JsonObject } from "../../web/model/formats/json";
-import { TextCodec } from "../../web/text/codec";
+import type { TextCodec } from "../../web/text/codec";
 import { StopMatcher } from "../../web/text/stop";
 import { TextStream } from "../../web/text/stream";
-import { demo, readJson } from "./support";
+import { codecOf, demo, readJson } from "./support";
 
 let codec: TextCodec;
 beforeAll(async () => {
-  codec = new TextCodec({ tokenizer: await readJson<JsonObject>(demo, "tokenizer.json"), config: await readJson<JsonObject>(demo, "tokenizer_config.json") });
+  codec = await codecOf({ "tokenizer.json": await readJson(demo, "tokenizer.json") });
 });
 
 describe("TextStream", () => {
@@ -57,9 +56,12 @@ describe("TextCodec", () => {
     expect(codec.encode("")).toEqual([]);
   });
 
-  test("what is no tokenizer is bad-config", () => {
-    expect(() => new TextCodec({ tokenizer: { model: 7 }, config: {} })).toThrow(expect.objectContaining({ code: "bad-config" }));
-  });
+  test.each([{ model: 7 }, { model: { vocab: {}, type: "Perceptron" } }, { model: { vocab: {} }, decoder: { type: "Ring" } }, { model: { vocab: { a: -1 } } }])(
+    "what is no tokenizer is bad-config: %j",
+    async (tokenizer) => {
+      await expect(codecOf({ "tokenizer.json": tokenizer })).rejects.toMatchObject({ code: "bad-config" });
+    },
+  );
 });
 
 describe("StopMatcher", () => {

@@ -12,7 +12,7 @@ import type { FileSource } from "./file-source";
 import { ShardWriter } from "./shard-writer";
 
 /** Small files that go along as they are. */
-const companions = ["config.json", "generation_config.json", "tokenizer_config.json", "README.md", "LICENSE"];
+const companions = ["config.json", "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "README.md", "LICENSE"];
 
 export interface Written {
   manifest: Manifest;

@@ -2,8 +2,8 @@
 
 import type { RunEvent, RunStats, Variant } from "../api/types";
 import type { TextCodec } from "../text/codec";
-import { StopMatcher } from "../text/stop";
 import { withoutHalfCharacter } from "../text/stream";
+import { continuationText, endsInStop } from "../text/variant-text";
 import { check } from "./check";
 import type { WasmBeam, WasmEngine } from "./wasm";
 import type { Plan, RunControl } from "./writer";
@@ -23,11 +23,11 @@ export async function writeBeams(
   const begin = performance.now();
   const { promptIds, options, stops } = plan;
   check(wasm.startBeams(promptIds, options));
-  const stopped = stopFinder(codec, promptIds, stops);
   const nothing: WasmBeam = { ids: promptIds, logprobs: [], score: 0, finish: "length" };
   const shown = Array.from({ length: options.numReturnSequences }, () => nothing);
   const cancelled = new Set<number>();
-  const textOf = ({ ids }: WasmBeam) => codec?.decode(ids.slice(promptIds.length)) ?? null;
+  const textOf = ({ ids }: WasmBeam) => codec && continuationText(codec, promptIds, ids);
+  const stopped = (proposals: number[][]) => proposals.flatMap((ids, index) => (endsInStop(codec!, promptIds, ids, stops) ? [index] : []));
   let firstToken = 0;
   for (let done = false; !done; ) {
     const events: RunEvent[] = [];
@@ -80,17 +80,6 @@ export async function writeBeams(
       kvBytes: wasm.stats().kvBytesPeak,
     },
   };
-}
-
-/** Finds the texts that a stop string ends, as Hugging Face's StopStringCriteria does; their parents had none yet. */
-function stopFinder(codec: TextCodec | null, promptIds: readonly number[], stops: readonly string[]): (proposals: number[][]) => number[] {
-  if (stops.length === 0) return () => [];
-  const promptText = codec!.decode(promptIds);
-  return (proposals) =>
-    proposals.flatMap((ids, index) => {
-      const text = withoutHalfCharacter(codec!.decode(ids.slice(promptIds.length)));
-      return new StopMatcher(stops, promptText).push(text) ? [index] : [];
-    });
 }
 
 const sameIds = (a: readonly number[], b: readonly number[]) => a.length === b.length && a.every((id, i) => id === b[i]);

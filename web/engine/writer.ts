@@ -3,8 +3,7 @@
 import type { RunOptions } from "../api/options";
 import type { FinishReason, RunEvent, RunStats, Variant } from "../api/types";
 import type { TextCodec } from "../text/codec";
-import { StopMatcher } from "../text/stop";
-import { TextStream } from "../text/stream";
+import { VariantText } from "../text/variant-text";
 import { check } from "./check";
 import type { WasmEngine, WasmTokenEvent } from "./wasm";
 import { yieldToEvents } from "./yield";
@@ -50,21 +49,19 @@ export interface Written {
 class VariantState {
   readonly ids: number[];
   readonly logprobs: number[];
-  readonly #text: TextStream | null;
-  readonly #stop: StopMatcher;
+  readonly #text: VariantText | null;
   finishReason: FinishReason | null = null;
   dropped: number;
   /** Of this run. */
   tokens = 0;
 
   constructor({ promptIds, stops }: Plan, codec: TextCodec | null, before: Variant | null) {
-    this.#text = codec && new TextStream(codec);
-    this.#stop = new StopMatcher(stops, stops.length > 0 ? codec!.decode(promptIds) : "");
+    this.#text = codec && new VariantText(codec, promptIds, stops);
     this.ids = before ? [...before.ids] : [...promptIds];
     this.logprobs = before ? [...before.logprobs] : [];
     this.dropped = before?.dropped ?? 0;
     // As if it had been written in one run.
-    for (const token of this.ids.slice(promptIds.length)) this.#stop.push(this.#text?.push(token) ?? "");
+    for (const token of this.ids.slice(promptIds.length)) this.#text?.push(token);
   }
 
   /** Adds one token, and its events as those of variant `index`; whether and why the variant ends with it. */
@@ -74,7 +71,7 @@ class VariantState {
     this.tokens++;
     this.dropped = window;
     let text = this.#text?.push(token) ?? "";
-    const reason = finish || (this.#stop.push(text) ? "stop" : null);
+    const reason = finish || (this.#text?.stopped ? "stop" : null);
     if (reason) text += this.#text?.flush() ?? "";
     events.push({ type: "token", variant: index, token, text, logprob, ...(alternatives ? { alternatives } : {}) });
     if (reason) this.end(index, reason, events);
@@ -86,11 +83,11 @@ class VariantState {
     events.push({ type: "end", variant: index, finishReason: reason });
   }
 
-  finish(promptLength: number, codec: TextCodec | null): Variant {
+  finish(): Variant {
     const { ids, logprobs, dropped } = this;
     return {
       ids,
-      text: codec?.decode(ids.slice(promptLength)) ?? null,
+      text: this.#text?.text ?? null,
       logprobs,
       finishReason: this.finishReason!,
       score: logprobs.length > 0 ? mean(logprobs) : null,
@@ -144,7 +141,7 @@ export async function write(
   }
   const end = performance.now();
   const variants = from ? [...from.variants] : [];
-  states.forEach((state, i) => (variants[going[i]!] = state.finish(promptIds.length, codec)));
+  states.forEach((state, i) => (variants[going[i]!] = state.finish()));
   return {
     variants,
     cancelled: states.flatMap((state, i) => (state.finishReason === "cancelled" ? [[going[i]!, state.tokens] as [number, number]] : [])),

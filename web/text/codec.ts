@@ -1,57 +1,90 @@
-// Text to token ids and back, by @huggingface/tokenizers.
-import { Tokenizer } from "@huggingface/tokenizers";
+// Text to token ids and back, as Hugging Face's tokenizers library does it; its JavaScript sister does some of the parts
+// (models.ts, patterns.ts).
 import { VariorumError } from "../api/errors";
-import { isCount, type JsonObject } from "../model/formats/json";
-import { checkIds, type TokenizerFiles } from "../model/formats/tokenizer-files";
+import { isCount } from "../model/formats/json";
+import type { TokenizerFiles } from "../model/formats/tokenizer-files";
+import { AddedTokens } from "./added-tokens";
+import { cleanUp } from "./clean-up";
+import { type Decoder, decoderOf } from "./decoders";
+import { type Model, modelOf } from "./models";
+import { normalizerOf } from "./normalizers";
+import { type PreTokenize, preTokenizerOf } from "./pre-tokenizers";
 
 export class TextCodec {
-  #tokenizer: Tokenizer;
-  #special: ReadonlySet<number>;
-  #cleanUp: boolean;
+  #added: AddedTokens;
+  #preTokenize: PreTokenize;
+  #model: Model;
+  #decoder: Decoder;
+  /** By id; those of added tokens over the model's. */
+  #tokens: string[] = [];
+  #special = new Set<string>();
+  /** Whether decoded text has no spaces before marks and contractions (clean-up.ts). */
+  readonly cleansUp: boolean;
 
   /** bad-config if tokenizer.json is not one. */
-  constructor(files: TokenizerFiles) {
-    const { model, added_tokens: added } = files.tokenizer;
-    this.#tokenizer = understood(() => {
-      const { vocab } = model as { vocab: unknown };
-      // The library takes ids for places in an array, whatever they are.
-      if (!Array.isArray(vocab)) checkIds("tokenizer.json", vocab as JsonObject);
-      for (const { content, id } of added as JsonObject[]) checkIds("tokenizer.json", { [String(content)]: id });
-      return new Tokenizer(files.tokenizer, files.config);
+  constructor({ tokenizer, addedTokens, config }: TokenizerFiles) {
+    [this.#added, this.#preTokenize, this.#model, this.#decoder] = understood(() => {
+      const part = (name: string) => tokenizer[name] as Parameters<typeof normalizerOf>[0];
+      return [
+        new AddedTokens(addedTokens, normalizerOf(part("normalizer"))),
+        preTokenizerOf(part("pre_tokenizer")),
+        modelOf(part("model")!),
+        decoderOf(part("decoder")),
+      ] as const;
     });
-    this.#special = new Set([...this.#tokenizer.get_added_tokens_decoder()].filter(([, token]) => token.special).map(([id]) => id));
-    this.#cleanUp = files.config.clean_up_tokenization_spaces === true;
+    for (const [token, id] of this.#model.vocabulary) this.#tokens[id] = token;
+    for (const { content, id, special } of addedTokens) {
+      this.#tokens[id] = content;
+      if (special) this.#special.add(content);
+    }
+    this.cleansUp = config.clean_up_tokenization_spaces === true;
   }
 
   /** No special token is put in front or behind. bad-config if the tokenizer turns out to be damaged. */
   encode(text: string): number[] {
-    const { ids } = understood(() => this.#tokenizer.encode(text, { add_special_tokens: false }));
-    if (!ids.every(isCount)) {
-      throw new VariorumError(
-        "bad-config",
-        "tokenizer.json has no token for a part of this text, and none for what is unknown: it is damaged or not the model's.",
-      );
-    }
-    return ids;
+    return understood(() =>
+      this.#added.cut(text).flatMap((part, i) => {
+        if (typeof part === "number") return [part];
+        return this.#preTokenize(part, i === 0).flatMap((piece) => this.#model.ids(piece));
+      }),
+    );
   }
 
   /** Whether `decode` leaves this id out. */
   isSilent(id: number): boolean {
-    return this.#special.has(id) || this.#tokenizer.id_to_token(id) === undefined;
+    const token = this.#tokens[id];
+    return token === undefined || this.#special.has(token);
+  }
+
+  /** Whether tokens after this one may still change its text. */
+  isOpen(id: number): boolean {
+    return this.#decoder.open(this.#tokens[id] ?? "");
+  }
+
+  /** The text of a special token, which `decode` leaves out; "" if it is none. */
+  specialText(id: number): string {
+    const token = this.#tokens[id];
+    return token !== undefined && this.#special.has(token) ? token : "";
   }
 
   /**
-   * Special tokens are left out, and ids that the tokenizer does not have: models may have more than their tokenizer. A
-   * character whose bytes are incomplete at the end shows as one U+FFFD. bad-config if the tokenizer turns out to be damaged.
+   * Special tokens are left out unless they are asked for, and ids that the tokenizer does not have: models may have more than
+   * their tokenizer. A character whose bytes are incomplete at the end shows as U+FFFD. bad-config if the tokenizer turns out to
+   * be damaged.
    */
-  decode(ids: readonly number[]): string {
-    const known = ids.filter((id) => !this.isSilent(id));
-    if (known.length === 0) return "";
-    return understood(() => this.#tokenizer.decode(known, { skip_special_tokens: true, clean_up_tokenization_spaces: this.#cleanUp }));
+  decode(ids: readonly number[], { special = false } = {}): string {
+    const text = this.decodeRaw(ids, special);
+    return this.cleansUp ? cleanUp(text) : text;
+  }
+
+  /** As `decode`, before spaces are cleaned up. */
+  decodeRaw(ids: readonly number[], special = false): string {
+    const tokens = ids.filter((id) => isCount(id) && (special ? this.#tokens[id] !== undefined : !this.isSilent(id))).map((id) => this.#tokens[id]!);
+    return tokens.length === 0 ? "" : understood(() => this.#decoder.chain(tokens).join(""));
   }
 }
 
-/** What the library fails with is the tokenizer's fault. */
+/** What the parts fail with is the tokenizer's fault. */
 function understood<T>(use: () => T): T {
   try {
     return use();

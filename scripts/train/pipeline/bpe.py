@@ -99,6 +99,7 @@ class Bpe:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "tokenizer.json").write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
         config = {
+            "added_tokens_decoder": {str(self.end): {name: value for name, value in special.items() if name != "id"}},
             "tokenizer_class": "GPT2Tokenizer",
             "bos_token": END,
             "eos_token": END,

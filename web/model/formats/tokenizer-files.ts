@@ -8,36 +8,56 @@ import { isCount, type JsonObject, parseObject, shown } from "./json";
 export interface TokenizerFiles {
   /** tokenizer.json. */
   tokenizer: JsonObject;
+  /** Its added tokens, and those that only the files beside it name. */
+  addedTokens: AddedToken[];
   /** tokenizer_config.json; {} if there is none. */
   config: JsonObject;
+}
+
+/** A text that is one token wherever it occurs. */
+export interface AddedToken {
+  id: number;
+  content: string;
+  /** Not inside of a word. */
+  single_word: boolean;
+  /** Together with the spaces before, after it. */
+  lstrip: boolean;
+  rstrip: boolean;
+  /** Looked for in the normalised text. */
+  normalized: boolean;
+  /** No text: decoding leaves it out. */
+  special: boolean;
 }
 
 type SmallFiles = Pick<ModelSource, "text">;
 
 /** Reads the tokenizer's files; null if the model has none. bad-config, network, AbortError. */
 export async function readTokenizer(source: SmallFiles, signal?: AbortSignal): Promise<TokenizerFiles | null> {
+  const text = async (file: string) => (await source.text(file, signal))?.replace(/^\uFEFF/, "") ?? null;
   const object = async (file: string) => {
-    const text = await source.text(file, signal);
-    return text === null ? {} : parseObject(file, text, "bad-config");
+    const found = await text(file);
+    return found === null ? {} : parseObject(file, found, "bad-config");
   };
-  const [whole, config] = await Promise.all([source.text("tokenizer.json", signal), object("tokenizer_config.json")]);
-  if (whole !== null) return { tokenizer: parseObject("tokenizer.json", whole, "bad-config"), config };
-  const [vocab, merges, words, special, added] = await Promise.all([
-    source.text("vocab.json", signal),
-    source.text("merges.txt", signal),
-    source.text("vocab.txt", signal),
-    object("special_tokens_map.json"),
-    object("added_tokens.json"),
-  ]);
+  const [whole, config] = await Promise.all([text("tokenizer.json"), object("tokenizer_config.json")]);
+  // A tokenizer_config.json with this table names all tokens itself; the older files are not read beside it.
+  const older = config.added_tokens_decoder === undefined;
+  const special = older || whole === null ? await object("special_tokens_map.json") : {};
   // Where both name a special token, the map is the older file and tokenizer_config.json the one that is kept up.
   const settings = { ...special, ...config };
-  if (vocab !== null && merges !== null) return { tokenizer: byteLevelTokenizer(vocab, merges, settings, added), config };
-  if (words !== null) return { tokenizer: wordPieceTokenizer(words, settings, added), config };
-  return null;
+  if (whole !== null) {
+    const tokenizer = parseObject("tokenizer.json", whole, "bad-config");
+    return { tokenizer, addedTokens: addedTokens(vocabularyOf(tokenizer), settings, specialTokens(settings, {}), { listed: tokenizer.added_tokens }), config };
+  }
+  const [vocab, merges, words, added] = await Promise.all([text("vocab.json"), text("merges.txt"), text("vocab.txt"), object("added_tokens.json")]);
+  const made =
+    vocab !== null && merges !== null ? byteLevelTokenizer(vocab, merges, settings, added) : words !== null ? wordPieceTokenizer(words, settings, added) : null;
+  return made && { tokenizer: made, addedTokens: made.added_tokens, config };
 }
 
+type MadeTokenizer = JsonObject & { added_tokens: AddedToken[] };
+
 /** GPT-2's tokenizer: bytes as visible characters, merged by rank. */
-export function byteLevelTokenizer(vocabText: string, mergesText: string, settings: JsonObject, added: JsonObject = {}): JsonObject {
+export function byteLevelTokenizer(vocabText: string, mergesText: string, settings: JsonObject, added: JsonObject = {}): MadeTokenizer {
   const vocab = checkIds("vocab.json", parseObject("vocab.json", vocabText, "bad-config"));
   const merges = mergesText
     .split(/\r?\n/)
@@ -53,7 +73,7 @@ export function byteLevelTokenizer(vocabText: string, mergesText: string, settin
   const byteLevel = { type: "ByteLevel", add_prefix_space: settings.add_prefix_space === true, trim_offsets: true, use_regex: true };
   return {
     version: "1.0",
-    added_tokens: addedTokens(vocab, added, settings, names),
+    added_tokens: addedTokens(vocab, settings, names, { added }),
     normalizer: null,
     pre_tokenizer: byteLevel,
     post_processor: { ...byteLevel, trim_offsets: false },
@@ -63,7 +83,7 @@ export function byteLevelTokenizer(vocabText: string, mergesText: string, settin
 }
 
 /** BERT's tokenizer: words of `vocab.txt`, one a line, and their continuations marked with "##". */
-export function wordPieceTokenizer(vocabText: string, settings: JsonObject, added: JsonObject = {}): JsonObject {
+export function wordPieceTokenizer(vocabText: string, settings: JsonObject, added: JsonObject = {}): MadeTokenizer {
   const lines = vocabText.split(/\r?\n/);
   if (lines.at(-1) === "") lines.pop();
   const vocab = Object.fromEntries(lines.map((line, id) => [line, id]));
@@ -75,7 +95,7 @@ export function wordPieceTokenizer(vocabText: string, settings: JsonObject, adde
   const flag = (name: string, standard: boolean | null) => (typeof settings[name] === "boolean" ? (settings[name] as boolean) : standard);
   return {
     version: "1.0",
-    added_tokens: addedTokens(vocab, added, settings, names),
+    added_tokens: addedTokens(vocab, settings, names, { added }),
     normalizer: {
       type: "BertNormalizer",
       clean_text: true,
@@ -90,63 +110,79 @@ export function wordPieceTokenizer(vocabText: string, settings: JsonObject, adde
   };
 }
 
-interface AddedToken {
-  id: number;
-  content: string;
-  single_word: boolean;
-  lstrip: boolean;
-  rstrip: boolean;
-  normalized: boolean;
-  special: boolean;
-}
-
 /** A special token as the settings write it: a string, or an object with its content. */
 function tokenName(value: unknown): string | undefined {
   const content = typeof value === "object" && value !== null ? (value as JsonObject).content : value;
   return typeof content === "string" && content !== "" ? content : undefined;
 }
 
-/** The special tokens that the settings name, in Hugging Face's order; `standard` has the defaults of the tokenizer's class. */
-function specialTokens(settings: JsonObject, standard: Record<string, string>): string[] {
+/** The special tokens that the settings name, in Hugging Face's order, with their flags; `standard` has the defaults of the tokenizer's class. */
+function specialTokens(settings: JsonObject, standard: Record<string, string>): Map<string, JsonObject> {
   const keys = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
   const more = Array.isArray(settings.additional_special_tokens) ? settings.additional_special_tokens : [];
-  const named = [...keys.map((key) => tokenName(settings[key]) ?? standard[key]), ...more.map(tokenName)];
-  return [...new Set(named.filter((name) => name !== undefined))];
+  const named = new Map<string, JsonObject>();
+  for (const value of [...keys.map((key) => (tokenName(settings[key]) === undefined ? standard[key] : settings[key])), ...more]) {
+    const content = tokenName(value);
+    if (content !== undefined && !named.has(content)) named.set(content, typeof value === "object" ? (value as JsonObject) : {});
+  }
+  return named;
 }
 
-/** Tokens that are matched whole: of added_tokens.json, of tokenizer_config.json's added_tokens_decoder, and the special ones. */
-function addedTokens(vocab: Record<string, number>, added: JsonObject, settings: JsonObject, special: string[]): AddedToken[] {
+/**
+ * Tokens that are matched whole: those `listed` in tokenizer.json or `added` in added_tokens.json, of tokenizer_config.json's
+ * added_tokens_decoder, whose flags count, and the special ones.
+ */
+function addedTokens(
+  vocab: Record<string, number>,
+  settings: JsonObject,
+  special: ReadonlyMap<string, JsonObject>,
+  { listed = [], added = {} }: { listed?: unknown; added?: JsonObject },
+): AddedToken[] {
   const tokens = new Map<string, AddedToken>();
-  const add = (content: string, id: number, fields: JsonObject = {}) => {
+  const add = (content: string, id: number, fields: JsonObject, isSpecial: boolean) => {
     const flag = (name: string, standard: boolean) => (typeof fields[name] === "boolean" ? (fields[name] as boolean) : standard);
-    const isSpecial = flag("special", special.includes(content));
+    const ofSpecial = flag("special", isSpecial);
     tokens.set(content, {
-      id,
+      id: tokens.get(content)?.id ?? id,
       content,
       single_word: flag("single_word", false),
       lstrip: flag("lstrip", false),
       rstrip: flag("rstrip", false),
-      normalized: flag("normalized", !isSpecial),
-      special: isSpecial,
+      normalized: flag("normalized", !ofSpecial),
+      special: ofSpecial,
     });
   };
-  for (const [content, id] of Object.entries(checkIds("added_tokens.json", added))) add(content, id);
+  if (!Array.isArray(listed)) throw new VariorumError("bad-config", "tokenizer.json: added_tokens must be a list.");
+  for (const fields of listed as JsonObject[]) {
+    const content = tokenName(fields);
+    if (content !== undefined) add(content, checkIds("tokenizer.json", { [content]: fields.id })[content]!, fields, false);
+  }
+  for (const [content, id] of Object.entries(checkIds("added_tokens.json", added))) add(content, id, {}, special.has(content));
   const decoder = settings.added_tokens_decoder;
   for (const [id, fields] of Object.entries(typeof decoder === "object" && decoder !== null ? (decoder as JsonObject) : {})) {
     const content = tokenName(fields);
     if (!/^\d{1,9}$/.test(id) || content === undefined)
       throw new VariorumError("bad-config", "tokenizer_config.json: added_tokens_decoder must map ids to tokens.");
-    add(content, Number(id), fields as JsonObject);
+    add(content, Number(id), fields as JsonObject, special.has(content));
   }
   let next =
     1 +
     Object.values(vocab)
       .concat([...tokens.values()].map(({ id }) => id))
       .reduce((most, id) => Math.max(most, id), -1);
-  for (const content of special) {
-    if (!tokens.has(content)) add(content, Object.hasOwn(vocab, content) ? vocab[content]! : next++);
+  for (const [content, fields] of special) {
+    if (!tokens.has(content)) add(content, Object.hasOwn(vocab, content) ? vocab[content]! : next++, fields, true);
   }
   return [...tokens.values()].sort((a, b) => a.id - b.id);
+}
+
+/** The model's own tokens: an object, or Unigram's list of [token, score]. */
+function vocabularyOf(tokenizer: JsonObject): Record<string, number> {
+  const { vocab } = (tokenizer.model ?? {}) as JsonObject;
+  if (Array.isArray(vocab)) return Object.fromEntries(vocab.map((entry, id) => [String((entry as unknown[] | null)?.[0]), id]));
+  if (typeof vocab !== "object" || vocab === null)
+    throw new VariorumError("bad-config", "tokenizer.json has no vocabulary: it is damaged or of a kind that is not supported.");
+  return checkIds("tokenizer.json", vocab as JsonObject);
 }
 
 /** Ids are below a billion, far more than any vocabulary has. */

@@ -88,7 +88,7 @@ test("stop ends all variants; stop on a card ends that one", async ({ page, isol
   await expect(cards(page).nth(1).locator(".finish")).toHaveText("stopped");
   await expect(cards(page).nth(0).locator(".finish")).toHaveText("stopped");
   await expect(page.getByRole("status").filter({ hasText: "Stopped." })).toBeVisible();
-  await generate(page, { length: "5" });
+  await generate(page, { variants: "5", length: "5" });
   await expect(cards(page)).toHaveCount(5);
 });
 

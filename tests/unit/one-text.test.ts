@@ -2,11 +2,14 @@
 // strings are looked for in it.
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { GenerateOptions } from "../../web/api/types";
+import { Engine } from "../../web/engine/engine";
 import { CleanUpStream, cleanUp } from "../../web/text/clean-up";
 import type { TextCodec } from "../../web/text/codec";
 import { withoutHalfCharacter } from "../../web/text/stream";
 import { continuationText, VariantText } from "../../web/text/variant-text";
-import { codecOf, demo, readJson } from "./support";
+import { dictated } from "./dictated";
+import { codecOf, demo, generate, readJson } from "./support";
 
 const bytes = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
 const special = (content: string, id: number) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true });
@@ -43,7 +46,7 @@ const tokenizers: Record<string, Record<string, unknown>> = {
     "tokenizer.json": {
       added_tokens: [special("[UNK]", 0)],
       pre_tokenizer: { type: "WhitespaceSplit" },
-      model: { type: "WordLevel", unk_token: "[UNK]", vocab: ids(["[UNK]", "the", "cat", "don", "'t", ".", "!"]) },
+      model: { type: "WordLevel", unk_token: "[UNK]", vocab: ids(["[UNK]", "the", "cat", "do", "n't", ".", "!"]) },
     },
   },
   words: {
@@ -143,6 +146,43 @@ describe("what readers expect", () => {
     expect([text.push(4), text.stopped, text.push(1), text.stopped, text.text]).toEqual([" cat", false, "", true, " cat"]);
     const held = new VariantText(codecs["byte fallback"]!, [3], ["é</s>"]);
     expect([held.push(14 + 0xc3), held.push(14 + 0xa9), held.push(1), held.stopped]).toEqual(["", "", "", true]);
+  });
+});
+
+describe("the engine's variants", () => {
+  /** Greedy decoding of what `written` dictates behind `prompt`: the text, the events' texts, and how it ended. */
+  const written = async (name: string, prompt: string, tokens: number[], options: GenerateOptions = {}) => {
+    const codec = codecs[name]!;
+    const before = codec.encode(prompt).length - 1;
+    const size = name.startsWith("byte") ? 300 : 40;
+    const files = { ...tokenizers[name.split(",")[0]!], "tokenizer_config.json": { clean_up_tokenization_spaces: name.includes("cleaned") } };
+    const engine = await Engine.load(dictated(files, size, [...Array(before).fill(size - 1), ...tokens]));
+    let events = "";
+    const { variants } = await generate(engine, prompt, { doSample: false, ...options }, (given) => {
+      for (const event of given) if (event.type === "token") events += event.text;
+    });
+    return { text: variants[0]!.text, events, ids: variants[0]!.ids.slice(before + 1), finish: variants[0]!.finishReason };
+  };
+
+  test("go on from their prompt, and their events add up to them", async () => {
+    expect(await written("unigram", "the", [4, 8, 9, 4])).toMatchObject({ text: " cat日本語 cat", events: " cat日本語 cat", finish: "eos" });
+    expect(await written("wordpiece", "你", [6, 7, 9, 10, 11, 8])).toMatchObject({ text: "好，playing the。", events: "好，playing the。" });
+    expect(await written("wordlevel, cleaned up", "the cat", [3, 4, 5, 6])).toMatchObject({ text: " don't.!", events: " don't.!" });
+  });
+
+  test("end at a stop string that clean-up makes, and at one that is a special token", async () => {
+    expect(await written("wordlevel, cleaned up", "the", [2, 3, 4, 5], { stop: ["don't"] })).toMatchObject({
+      text: " cat don't",
+      finish: "stop",
+      ids: [2, 3, 4],
+    });
+    expect(await written("unigram", "the", [4, 1, 4, 4], { stop: ["</s>"] })).toMatchObject({ text: " cat", finish: "stop", ids: [4, 1] });
+    expect(await written("unigram", "the", [4, 1, 4, 4], { stop: ["cat</s>"] })).toMatchObject({ text: " cat", finish: "stop" });
+  });
+
+  test("of beams end at a special token, too", async () => {
+    const { text, finish } = await written("unigram", "the", [4, 1, 4, 4], { numBeams: 2, numReturnSequences: 1, stop: ["</s>"], maxNewTokens: 8 });
+    expect([text, finish]).toEqual([" cat", "stop"]);
   });
 });
 

@@ -7,10 +7,11 @@ import { AddedTokens } from "./added-tokens";
 import { cleanUp } from "./clean-up";
 import { type Decoder, decoderOf } from "./decoders";
 import { type Model, modelOf } from "./models";
-import { normalizerOf } from "./normalizers";
+import { type Normalize, normalizerOf } from "./normalizers";
 import { type PreTokenize, preTokenizerOf } from "./pre-tokenizers";
 
 export class TextCodec {
+  #normalize: Normalize;
   #added: AddedTokens;
   #preTokenize: PreTokenize;
   #model: Model;
@@ -23,31 +24,31 @@ export class TextCodec {
 
   /** bad-config if tokenizer.json is not one. */
   constructor({ tokenizer, addedTokens, config }: TokenizerFiles) {
-    [this.#added, this.#preTokenize, this.#model, this.#decoder] = understood(() => {
-      const part = (name: string) => tokenizer[name] as Parameters<typeof normalizerOf>[0];
-      return [
-        new AddedTokens(addedTokens, normalizerOf(part("normalizer"))),
-        preTokenizerOf(part("pre_tokenizer")),
-        modelOf(part("model")!),
-        decoderOf(part("decoder")),
-      ] as const;
-    });
-    for (const [token, id] of this.#model.vocabulary) this.#tokens[id] = token;
-    for (const { content, id, special } of addedTokens) {
-      this.#tokens[id] = content;
-      if (special) this.#special.add(content);
+    const part = (name: string) => tokenizer[name] as Parameters<typeof normalizerOf>[0];
+    const normalize = understood(() => normalizerOf(part("normalizer")));
+    this.#normalize = normalize;
+    this.#added = new AddedTokens(addedTokens, normalize);
+    this.#preTokenize = understood(() => preTokenizerOf(part("pre_tokenizer")));
+    this.#model = understood(() => modelOf(part("model")!));
+    this.#decoder = understood(() => decoderOf(part("decoder")));
+    for (const { content, id, special, normalized } of addedTokens) {
+      this.#tokens[id] = normalized ? normalize(content) : content;
+      if (special) this.#special.add(this.#tokens[id]);
     }
+    for (const [token, id] of this.#model.vocabulary) this.#tokens[id] ??= token;
     this.cleansUp = config.clean_up_tokenization_spaces === true;
   }
 
   /** No special token is put in front or behind. bad-config if the tokenizer turns out to be damaged. */
   encode(text: string): number[] {
-    return understood(() =>
-      this.#added.cut(text).flatMap((part, i) => {
+    return understood(() => {
+      // What is left of a text whose first character is normalised away does not begin the text.
+      const begins = this.#normalize(text.slice(0, String.fromCodePoint(text.codePointAt(0) ?? 0).length)) !== "";
+      return this.#added.cut(text).flatMap((part, i) => {
         if (typeof part === "number") return [part];
-        return this.#preTokenize(part, i === 0).flatMap((piece) => this.#model.ids(piece));
-      }),
-    );
+        return this.#preTokenize(part, begins && i === 0).flatMap((piece) => this.#model.ids(piece));
+      });
+    });
   }
 
   /** Whether `decode` leaves this id out. */

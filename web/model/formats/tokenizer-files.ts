@@ -46,7 +46,11 @@ export async function readTokenizer(source: SmallFiles, signal?: AbortSignal): P
   const settings = { ...special, ...config };
   if (whole !== null) {
     const tokenizer = parseObject("tokenizer.json", whole, "bad-config");
-    return { tokenizer, addedTokens: addedTokens(vocabularyOf(tokenizer), settings, specialTokens(settings, {}), { listed: tokenizer.added_tokens }), config };
+    return {
+      tokenizer,
+      addedTokens: addedTokens(vocabularyOf(tokenizer), settings, specialTokens(settings, {}), { listed: tokenizer.added_tokens ?? [] }),
+      config,
+    };
   }
   const [vocab, merges, words, added] = await Promise.all([text("vocab.json"), text("merges.txt"), text("vocab.txt"), object("added_tokens.json")]);
   const made =
@@ -130,20 +134,25 @@ function specialTokens(settings: JsonObject, standard: Record<string, string>): 
 
 /**
  * Tokens that are matched whole: those `listed` in tokenizer.json or `added` in added_tokens.json, of tokenizer_config.json's
- * added_tokens_decoder, whose flags count, and the special ones.
+ * added_tokens_decoder, whose flags count, and the special ones. Beside a tokenizer.json ids are as Hugging Face's library gives
+ * them, whatever the files say: the model's own if it has the token, else one behind the last.
  */
 function addedTokens(
   vocab: Record<string, number>,
   settings: JsonObject,
   special: ReadonlyMap<string, JsonObject>,
-  { listed = [], added = {} }: { listed?: unknown; added?: JsonObject },
+  { listed, added = {} }: { listed?: unknown; added?: JsonObject },
 ): AddedToken[] {
   const tokens = new Map<string, AddedToken>();
-  const add = (content: string, id: number, fields: JsonObject, isSpecial: boolean) => {
+  let next = Object.keys(vocab).length;
+  const add = (content: string, fields: JsonObject, isSpecial: boolean, given?: number) => {
     const flag = (name: string, standard: boolean) => (typeof fields[name] === "boolean" ? (fields[name] as boolean) : standard);
     const ofSpecial = flag("special", isSpecial);
+    const written = listed === undefined ? given : undefined;
+    const id = tokens.get(content)?.id ?? written ?? (Object.hasOwn(vocab, content) ? vocab[content]! : next);
+    next = Math.max(next, id + 1);
     tokens.set(content, {
-      id: tokens.get(content)?.id ?? id,
+      id,
       content,
       single_word: flag("single_word", false),
       lstrip: flag("lstrip", false),
@@ -152,27 +161,24 @@ function addedTokens(
       special: ofSpecial,
     });
   };
-  if (!Array.isArray(listed)) throw new VariorumError("bad-config", "tokenizer.json: added_tokens must be a list.");
-  for (const fields of listed as JsonObject[]) {
+  if (!Array.isArray(listed ?? [])) throw new VariorumError("bad-config", "tokenizer.json: added_tokens must be a list.");
+  for (const fields of (listed ?? []) as JsonObject[]) {
     const content = tokenName(fields);
-    if (content !== undefined) add(content, checkIds("tokenizer.json", { [content]: fields.id })[content]!, fields, false);
+    if (content === undefined) continue;
+    checkIds("tokenizer.json", { [content]: fields.id });
+    add(content, fields, false);
   }
-  for (const [content, id] of Object.entries(checkIds("added_tokens.json", added))) add(content, id, {}, special.has(content));
+  const byId = (table: Record<string, number>) => Object.keys(table).sort((a, b) => table[a]! - table[b]!);
+  for (const content of byId(checkIds("added_tokens.json", added))) add(content, {}, special.has(content), added[content] as number);
   const decoder = settings.added_tokens_decoder;
-  for (const [id, fields] of Object.entries(typeof decoder === "object" && decoder !== null ? (decoder as JsonObject) : {})) {
+  const named = Object.entries(typeof decoder === "object" && decoder !== null ? (decoder as JsonObject) : {});
+  for (const [id, fields] of named.sort(([a], [b]) => Number(a) - Number(b))) {
     const content = tokenName(fields);
     if (!/^\d{1,9}$/.test(id) || content === undefined)
       throw new VariorumError("bad-config", "tokenizer_config.json: added_tokens_decoder must map ids to tokens.");
-    add(content, Number(id), fields as JsonObject, special.has(content));
+    add(content, fields as JsonObject, special.has(content), Number(id));
   }
-  let next =
-    1 +
-    Object.values(vocab)
-      .concat([...tokens.values()].map(({ id }) => id))
-      .reduce((most, id) => Math.max(most, id), -1);
-  for (const [content, fields] of special) {
-    if (!tokens.has(content)) add(content, Object.hasOwn(vocab, content) ? vocab[content]! : next++, fields, true);
-  }
+  for (const [content, fields] of special) if (!tokens.has(content)) add(content, fields, true);
   return [...tokens.values()].sort((a, b) => a.id - b.id);
 }
 

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { GenerateOptions } from "../../web/api/types";
+import type { GenerateOptions, RunEvent } from "../../web/api/types";
 import { Engine } from "../../web/engine/engine";
 import { openSource } from "../../web/model/open-source";
 import { parseModelAddress } from "../../web/model/sources/address";
@@ -246,5 +246,42 @@ describe("hosts with manners of their own", () => {
       code: "bad-config",
       message: expect.stringMatching(/say hf:owner\/name/),
     });
+  });
+});
+
+describe("every token banned", () => {
+  const banned = { suppressTokens: Array.from({ length: config.vocab_size as number }, (_, id) => id) };
+
+  test.each([{}, { doSample: false }, { doSample: false, numBeams: 2 }, { numBeams: 2 }] as GenerateOptions[])(
+    "no token is written, and the end says so: %j",
+    async (options) => {
+      const engine = await load(base);
+      const events: RunEvent[] = [];
+      const { variants } = await generate(engine, ids, { ...options, ...banned }, (given) => events.push(...given));
+      for (const variant of variants) expect(variant).toMatchObject({ ids, logprobs: [], score: null, finishReason: "banned" });
+      expect(events).toEqual(variants.map((_, variant) => ({ type: "end", variant, finishReason: "banned" })));
+      expect((await generate(engine, ids, { maxNewTokens: 3 })).variants[0]!.finishReason).toBe("length");
+    },
+  );
+
+  test("after some tokens what is written stays, and the other variants go on", async () => {
+    const engine = await load(base);
+    const suppressTokens = banned.suppressTokens.filter((id) => id > 20 && id < 300);
+    const all = (await generate(engine, ids, { suppressTokens, noRepeatNgramSize: 1, maxNewTokens: 60, eosTokenId: [], seed: 3 })).variants;
+    for (const { ids: written, finishReason } of all) {
+      expect(new Set(written).size).toBe(written.length);
+      expect(finishReason).toBe("length");
+    }
+    const few = {
+      suppressTokens: banned.suppressTokens.filter((id) => id < 50 || id > 53),
+      noRepeatNgramSize: 1,
+      eosTokenId: 52,
+      numReturnSequences: 8,
+      seed: 1,
+    };
+    const { variants } = await generate(engine, ids, few);
+    expect(new Set(variants.map(({ finishReason }) => finishReason))).toEqual(new Set(["eos"]));
+    const { variants: endless } = await generate(engine, ids, { ...few, eosTokenId: [] });
+    for (const variant of endless) expect([variant.finishReason, variant.ids.slice(ids.length).sort()]).toEqual(["banned", [50, 51, 52, 53]]);
   });
 });

@@ -187,6 +187,28 @@ TEST_F(BeamSearchTest, WhereEveryTokenIsRuledOutThereIsNoText) {
   }
 }
 
+TEST_F(BeamSearchTest, ATextEndsWhereEveryTokenIsRuledOut) {
+  GenerateOptions options = Beams(2, 4);
+  for (int32_t token = 0; token < int32_t(V); ++token) {
+    if (token != 5 && token != 6) options.suppress_tokens.push_back(token);
+  }
+  options.no_repeat_ngram_size = 1;
+  for (bool sampled : {false, true}) {
+    options.do_sample = sampled;
+    const BeamResult run = RunToEnd(search_, prompt_, options);
+    ASSERT_TRUE(Succeeds(run.status));
+    ASSERT_EQ(run.texts.size(), 2u);
+    std::set<std::vector<int32_t>> texts;
+    for (const Hypothesis& text : run.texts) {
+      EXPECT_EQ(text.finish, Finish::kBanned);
+      EXPECT_EQ(text.logprobs.size(), 2u);
+      texts.insert({text.ids.begin() + ptrdiff_t(prompt_.size()), text.ids.end()});
+    }
+    EXPECT_EQ(texts, (std::set<std::vector<int32_t>>{{5, 6}, {6, 5}}));
+    EXPECT_EQ(slots_used(), 0u);
+  }
+}
+
 TEST_F(BeamSearchTest, FollowsAForcedPath) {
   // One continuation only: the other beams repeat it, with Hugging Face's "unlikely" scores.
   GenerateOptions options = Beams(3, 2);

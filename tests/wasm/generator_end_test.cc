@@ -3,7 +3,9 @@
 
 #include "generate/generator.h"
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "run.h"
 
@@ -69,6 +71,33 @@ TEST_F(GeneratorEndTest, OneVariantEndsWhilePrefillingAndTheOthersDoNotNotice) {
       }
     }
     EXPECT_EQ(slots_used(), 0u);
+  }
+}
+
+TEST_F(GeneratorEndTest, AVariantEndsWhereEveryTokenIsRuledOut) {
+  for (bool sampled : {false, true}) {
+    for (size_t allowed : {0u, 1u, 3u}) {
+      GenerateOptions options = Options(sampled ? 3 : 1);
+      options.do_sample = sampled;
+      options.no_repeat_ngram_size = 1;
+      std::set<int32_t> left;
+      for (int32_t token = 0; token < TinyConfig().vocab_size; ++token) {
+        const bool in_prompt = std::find(prompt_.begin(), prompt_.end(), token) != prompt_.end();
+        if (left.size() < allowed && !in_prompt) {
+          left.insert(token);
+        } else {
+          options.suppress_tokens.push_back(token);
+        }
+      }
+      const RunResult run = RunToEnd(generator_, prompt_, options);
+      ASSERT_TRUE(Succeeds(run.status));
+      for (const VariantResult& variant : run.variants) {
+        EXPECT_EQ(variant.finish, Finish::kBanned);
+        EXPECT_EQ(std::set<int32_t>(variant.tokens.begin(), variant.tokens.end()), left);
+        EXPECT_EQ(variant.tokens.size(), allowed);
+      }
+      EXPECT_EQ(slots_used(), 0u);
+    }
   }
 }
 

@@ -41,8 +41,11 @@ inline RunResult RunToEnd(Generator& generator, const std::vector<int32_t>& prom
     for (const TokenEvent& event : events) {
       VariantResult& variant = result.variants[size_t(event.variant)];
       EXPECT_EQ(variant.finish, Finish::kNone) << "a token after the end";
-      variant.tokens.push_back(event.token);
-      variant.logprobs.push_back(event.logprob);
+      EXPECT_EQ(event.token == kNoToken, event.finish == Finish::kBanned);
+      if (event.token != kNoToken) {
+        variant.tokens.push_back(event.token);
+        variant.logprobs.push_back(event.logprob);
+      }
       variant.finish = event.finish;
       result.events.push_back(event);
     }

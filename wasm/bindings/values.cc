@@ -43,7 +43,7 @@ Status ParseScheme(const std::string& name, Scheme* scheme) {
 }
 
 std::string FinishName(Finish finish) {
-  static const char* const kNames[] = {"", "eos", "length", "stop"};
+  static const char* const kNames[] = {"", "eos", "length", "stop", "banned"};
   return kNames[size_t(finish)];
 }
 

@@ -75,8 +75,18 @@ Status BeamSearch::Step() {
     std::sort(proposals_.begin(), proposals_.end(), IsBetter);
     proposals_.resize(std::min(count, proposals_.size()));
   }
-  if (proposals_.empty()) End();  // every token is ruled out
+  if (proposals_.empty()) EndBanned();
   return {};
+}
+
+// Every token is ruled out: what the beams have is all that there is.
+void BeamSearch::EndBanned() {
+  for (const Beam& beam : beams_) {
+    if (!IsText(beam)) continue;
+    const float score = beam.score / Penalty(generated());
+    ended_.push_back({{beam.ids, beam.logprobs, score, Finish::kBanned}, score, true});
+  }
+  End();
 }
 
 Status BeamSearch::Compute() {
@@ -215,6 +225,9 @@ bool BeamSearch::CanImprove() const {
   return best > (AllTaken() ? worst : kUnlikely);
 }
 
+// What is unlikely is no text of its own.
+bool BeamSearch::IsText(const Beam& beam) const { return beam.ids.size() > prompt_.size() && beam.score >= kUnlikely / 2; }
+
 bool BeamSearch::AllTaken() const {
   return std::all_of(ended_.begin(), ended_.end(), [](const Ended& ended) { return ended.taken; });
 }
@@ -227,8 +240,7 @@ std::vector<Hypothesis> BeamSearch::Best() const {
     if (ended.taken) texts.push_back(ended.text);
   }
   for (const Beam& beam : beams_) {
-    // What is unlikely is no text of its own.
-    if (beam.ids.size() == prompt_.size() || beam.score < kUnlikely / 2) continue;
+    if (!IsText(beam)) continue;
     texts.push_back({beam.ids, beam.logprobs, beam.score / Penalty(generated()), Finish::kNone});
   }
   std::stable_sort(texts.begin(), texts.end(), [](const Hypothesis& a, const Hypothesis& b) { return a.score > b.score; });

@@ -36,7 +36,8 @@ class BeamSearch {
 
   bool done() const { return done_; }
   size_t prefilled() const { return prefilled_; }
-  // The num_return_sequences best texts so far, best first, ended or not; when done, the result. Fewer if there are no more.
+  // The num_return_sequences best texts so far, best first, ended or not; when done, the result. Fewer if there are no more, none
+  // if every first token is ruled out.
   std::vector<Hypothesis> Best() const;
   // Gives up, and frees the cache slots.
   void End();
@@ -63,6 +64,8 @@ class BeamSearch {
   };
 
   Status Compute();
+  void EndBanned();
+  bool IsText(const Beam& beam) const;
   void Rank(size_t beam);
   size_t ProposalCount() const;
   Finish FinishOf(const Proposal& proposal, bool stopped) const;

@@ -201,6 +201,11 @@ TokenEvent Generator::Choose(int32_t v, std::span<const float> logits) {
 
   const uint32_t stream = options_.streams.empty() ? uint32_t(v) : options_.streams[size_t(v)];
   event.token = options_.do_sample ? SampleAt(scores, UniformAt(options_.seed, stream, uint32_t(variant.ids.size()))) : ArgMax(scores);
+  if (scores[event.token] == -INFINITY) {
+    event.token = kNoToken;
+    event.finish = Finish::kBanned;
+    return event;
+  }
   event.logprob = logits[event.token] - log_sum_exp;
   if (options_.num_alternatives > 0) {
     event.alternatives = TopAlternatives(logits, log_sum_exp, size_t(options_.num_alternatives), variant.scratch);

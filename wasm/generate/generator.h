@@ -16,7 +16,10 @@
 
 namespace variorum {
 
-enum class Finish : int32_t { kNone = 0, kEos = 1, kLength = 2, kStop = 3 };  // kStop: only of beams, others are ended from outside
+// kStop: only of beams, others are ended from outside. kBanned: no token was left to choose from, so there is none.
+enum class Finish : int32_t { kNone = 0, kEos = 1, kLength = 2, kStop = 3, kBanned = 4 };
+
+constexpr int32_t kNoToken = -1;  // of the event of a variant that ends by kBanned
 
 struct TokenEvent {
   int32_t variant;

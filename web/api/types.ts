@@ -174,7 +174,8 @@ export interface ContinueOptions {
   signal?: AbortSignal;
 }
 
-export type FinishReason = "eos" | "length" | "stop" | "cancelled";
+/** Why a variant ended. `banned`: the options rule every next token out; it keeps what it has, and no banned token is ever written. */
+export type FinishReason = "eos" | "length" | "stop" | "banned" | "cancelled";
 
 export interface Alternative {
   token: number;

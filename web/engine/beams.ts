@@ -23,7 +23,8 @@ export async function writeBeams(
   const begin = performance.now();
   const { promptIds, options, stops } = plan;
   check(wasm.startBeams(promptIds, options));
-  const nothing: WasmBeam = { ids: promptIds, logprobs: [], score: 0, finish: "length" };
+  // What is left of a rank for which there is no text.
+  const nothing: WasmBeam = { ids: promptIds, logprobs: [], score: 0, finish: "banned" };
   const shown = Array.from({ length: options.numReturnSequences }, () => nothing);
   const cancelled = new Set<number>();
   const textOf = ({ ids }: WasmBeam) => codec && continuationText(codec, promptIds, ids);

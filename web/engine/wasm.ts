@@ -17,7 +17,7 @@ export interface WasmTokenEvent {
   variant: number;
   token: number;
   logprob: number;
-  finish: "" | Extract<FinishReason, "eos" | "length">;
+  finish: "" | Extract<FinishReason, "eos" | "length" | "banned">;
   /** Ids at the beginning of the text that the model did not see. */
   window: number;
   alternatives?: Alternative[];

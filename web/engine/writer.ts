@@ -66,6 +66,10 @@ class VariantState {
 
   /** Adds one token, and its events as those of variant `index`; whether and why the variant ends with it. */
   take(index: number, { token, logprob, finish, window, alternatives }: WasmTokenEvent, events: RunEvent[]): FinishReason | null {
+    if (finish === "banned") {
+      this.end(index, finish, events);
+      return finish;
+    }
     this.ids.push(token);
     this.logprobs.push(logprob);
     this.tokens++;

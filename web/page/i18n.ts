@@ -87,7 +87,10 @@ const en = {
   tokens: (n: number) => (n === 1 ? "1 token" : `${n} tokens`),
   confidence: (percent: number) => `confidence ${percent} %`,
   confidenceTitle: "Geometric mean of the probabilities that the model gave to its tokens",
-  finish: { eos: "complete", length: "length reached", stop: "stop text", cancelled: "stopped" } satisfies Record<FinishReason, string>,
+  finish: { eos: "complete", length: "length reached", stop: "stop text", banned: "nothing left to say", cancelled: "stopped" } satisfies Record<
+    FinishReason,
+    string
+  >,
   facts: "Model and speed",
   factModel: "Model",
   factWeights: "Weights",
@@ -194,7 +197,7 @@ const zh: Messages = {
   tokens: (n) => `${n} 个词元`,
   confidence: (percent) => `平均把握 ${percent} %`,
   confidenceTitle: "模型给每个词元的概率的几何平均",
-  finish: { eos: "写完", length: "到达长度", stop: "遇到停止词", cancelled: "已停止" },
+  finish: { eos: "写完", length: "到达长度", stop: "遇到停止词", banned: "已无词可选", cancelled: "已停止" },
   facts: "模型与速度",
   factModel: "模型",
   factWeights: "权重",

@@ -38,5 +38,5 @@ emscripten_sysroot() {
   echo "$cache/sysroot"
 }
 
-# Sets up build/release, for scripts/build and for whoever has to know how a file is compiled.
-configure_release() { em cmake --preset release "-DVARIORUM_SOURCES_DIR=$VARIORUM_CACHE/sources"; }
+# configure PRESET: sets up build/PRESET, for scripts/build and for whoever has to know how a file is compiled.
+configure() { em cmake --preset "$1" "-DVARIORUM_SOURCES_DIR=$VARIORUM_CACHE/sources"; }

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Manifest } from "../../web/model/formats/manifest";
 import { sha256 } from "../../web/model/transfer/sha256";
 import { json, run, scratchDirectory } from "./command";
-import { demo, demoOriginal, editHeader, hfFixtures, readJson } from "./support";
+import { asDoubles, demo, demoOriginal, editHeader, hfFixtures, readJson } from "./support";
 
 const scratch = await scratchDirectory();
 
@@ -60,6 +60,20 @@ describe("shard and inspect", () => {
     await run("shard", wrapped, ours);
     await run("shard", join(hfFixtures, "base"), plain);
     expect((await readJson<Manifest>(ours, "variorum.json")).sha256).toBe((await readJson<Manifest>(plain, "variorum.json")).sha256);
+  });
+
+  test("doubles become the shards of the floats that they round to; inspect sees those that no float holds", async () => {
+    const [doubles, ours, plain] = ["doubles", "ours-f64", "plain-f32"].map((name) => join(scratch, name)) as [string, string, string];
+    await cp(join(hfFixtures, "base"), doubles, { recursive: true });
+    const file = join(doubles, "model.safetensors");
+    const bytes = new Uint8Array(await readFile(file));
+    await writeFile(file, asDoubles(bytes));
+    expect(await json("inspect", doubles)).toMatchObject({ problems: [] });
+    await run("shard", doubles, ours);
+    await run("shard", join(hfFixtures, "base"), plain);
+    expect((await readJson<Manifest>(ours, "variorum.json")).sha256).toBe((await readJson<Manifest>(plain, "variorum.json")).sha256);
+    await writeFile(file, asDoubles(bytes, (value, i) => (i === 70 ? 1e300 : value)));
+    expect(await run("inspect", doubles)).toMatchObject({ status: 2, stderr: expect.stringContaining("bad-shard") });
   });
 
   test("inspect: what is there, and bad-shard for what is damaged", async () => {

@@ -10,7 +10,7 @@ import { Engine } from "../../web/engine/engine";
 import { openSource } from "../../web/model/open-source";
 import { parseModelAddress } from "../../web/model/sources/address";
 import { LocalSource } from "../../web/model/sources/local-source";
-import { editHeader, generate, hfFixtures, load, PatchedSource } from "./support";
+import { asDoubles, editHeader, generate, hfFixtures, load, PatchedSource } from "./support";
 
 const base = join(hfFixtures, "base");
 const config = JSON.parse(await readFile(join(base, "config.json"), "utf8")) as Record<string, unknown>;
@@ -84,6 +84,12 @@ describe("loads, and computes the same", () => {
         header["average.transformer.ln_f.bias"] = { dtype: "F32", shape: [0], data_offsets: [0, 0] };
       });
     expect(await score(await loadWith({ "model.safetensors": both }))).toEqual(expected);
+  });
+
+  test("doubles, rounded to the nearest float; what is beyond all floats is bad-shard", async () => {
+    expect(await score(await loadWith({ "model.safetensors": (bytes) => asDoubles(bytes, (value) => value * (1 + 1e-9)) }))).toEqual(expected);
+    const infinite = loadWith({ "model.safetensors": (bytes) => asDoubles(bytes, (value, i) => (i === 70 ? 1e300 : value)) });
+    await expect(infinite).rejects.toMatchObject({ code: "bad-shard" });
   });
 
   test("a head of its own behind the wrapper", async () => {

@@ -86,6 +86,23 @@ export class PatchedSource implements ModelSource {
   }
 }
 
+/** A safetensors file of F32 as one of F64, its values changed by `edit`. */
+export function asDoubles(bytes: Uint8Array, edit = (value: number, _index: number) => value): Uint8Array {
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const values = new Float32Array(bytes.slice(8 + length).buffer);
+  const body = new Uint8Array(Float64Array.from(values, edit).buffer);
+  const whole = new Uint8Array(8 + length + body.length);
+  whole.set(bytes.subarray(0, 8 + length));
+  whole.set(body, 8 + length);
+  return editHeader(whole, (header) => {
+    for (const [name, entry] of Object.entries(header)) {
+      if (name === "__metadata__") continue;
+      entry.dtype = "F64";
+      entry.data_offsets = [2 * entry.data_offsets[0], 2 * entry.data_offsets[1]];
+    }
+  });
+}
+
 /** Bytes of a safetensors file with its header changed by `edit`. */
 export function editHeader(
   bytes: Uint8Array,

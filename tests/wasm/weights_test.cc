@@ -65,6 +65,22 @@ TEST(Weights, HalfFloatsLoadAsTheFloatsTheyAre) {
   }
 }
 
+TEST(Weights, DoublesLoadAsTheFloatsNearest) {
+  TinyModel doubles = MakeTinyModel(TinyConfig(), 5), same = doubles;
+  Random random(7);
+  for (size_t i = 0; i < doubles.tensors.size(); ++i) {
+    StoredTensor& tensor = doubles.tensors[i];
+    std::vector<double> values;
+    for (float value : tensor.Floats()) values.push_back(double(value) * (1 + double(random.Below(1000)) * 1e-9));
+    std::vector<float> rounded(values.begin(), values.end());
+    tensor.dtype = DType::kF64;
+    tensor.bytes.resize(8 * values.size());
+    std::memcpy(tensor.bytes.data(), values.data(), tensor.bytes.size());
+    same.tensors[i].Set(rounded);
+  }
+  for (Scheme scheme : kSchemes) EXPECT_TRUE(SameBits(LogitsOf(doubles, scheme), LogitsOf(same, scheme)));
+}
+
 TEST(Weights, KnowsWhichTensorsItNeeds) {
   Config config = TinyConfig();
   const Weights f32(config, Scheme::kF32, Kernels::kOwn, kOneThread), q8(config, Scheme::kQ8, Kernels::kOwn, kOneThread);

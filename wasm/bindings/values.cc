@@ -25,12 +25,13 @@ std::vector<std::vector<int32_t>> FromArrays(const val& arrays) {
 }
 
 Status ParseDType(const std::string& name, DType* dtype) {
-  if (name == "F32") *dtype = DType::kF32;
+  if (name == "F64") *dtype = DType::kF64;
+  else if (name == "F32") *dtype = DType::kF32;
   else if (name == "F16") *dtype = DType::kF16;
   else if (name == "BF16") *dtype = DType::kBF16;
   else if (name == "I8") *dtype = DType::kI8;
   else if (name == "U8") *dtype = DType::kU8;
-  else return {Code::kBadShard, "Tensor type " + name + " is not supported: convert the checkpoint to F32, F16 or BF16."};
+  else return {Code::kBadShard, "Tensor type " + name + " is not supported: convert the checkpoint to F64, F32, F16 or BF16."};
   return {};
 }
 

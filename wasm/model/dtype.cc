@@ -10,6 +10,7 @@ namespace variorum {
 
 size_t SizeOf(DType dtype) {
   switch (dtype) {
+    case DType::kF64: return 8;
     case DType::kF32: return 4;
     case DType::kF16:
     case DType::kBF16: return 2;
@@ -35,6 +36,14 @@ bool AllFinite(const float* values, size_t count) {
 void ToFloats(DType dtype, const uint8_t* bytes, size_t count, float* out) {
   if (dtype == DType::kF32) {
     std::memcpy(out, bytes, count * sizeof(float));
+    return;
+  }
+  if (dtype == DType::kF64) {
+    for (size_t i = 0; i < count; ++i) {
+      double value;
+      std::memcpy(&value, bytes + 8 * i, 8);
+      out[i] = float(value);
+    }
     return;
   }
   for (size_t i = 0; i < count; ++i) {

@@ -81,7 +81,7 @@ class TensorCheck implements TensorSink {
     if (!expected) return null;
     if (entry.shape.join() !== expected.shape.join())
       bad(`Tensor ${name} has shape [${entry.shape.join(", ")}], but config.json asks for [${expected.shape.join(", ")}].`);
-    const types = expected.dtype === null ? ["F32", "F16", "BF16"] : [expected.dtype];
+    const types = expected.dtype === null ? ["F64", "F32", "F16", "BF16"] : [expected.dtype];
     if (!types.includes(entry.dtype)) bad(`Tensor ${name} is of type ${entry.dtype} where ${types.join(" or ")} is needed.`);
     this.#expected.delete(name);
     this.#entry = entry;
@@ -105,6 +105,7 @@ class TensorCheck implements TensorSink {
 /** Floats must be finite (their exponent not all ones), q8 values in −63…63. */
 function isSound(dtype: string, bytes: Uint8Array): boolean {
   if (dtype === "I8") return new Int8Array(bytes.buffer, 0, bytes.length).every((value) => value >= -63 && value <= 63);
+  if (dtype === "F64") return new Float64Array(bytes.buffer, 0, bytes.length / 8).every((value) => Number.isFinite(Math.fround(value)));
   if (dtype === "F32") return new Float32Array(bytes.buffer, 0, bytes.length / 4).every(Number.isFinite);
   const exponent = { F16: 0x7c00, BF16: 0x7f80 }[dtype];
   return exponent === undefined || new Uint16Array(bytes.buffer, 0, bytes.length / 2).every((bits) => (bits & exponent) !== exponent);

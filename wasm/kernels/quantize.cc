@@ -131,9 +131,9 @@ float QuantizeRow(const float* x, size_t n, int8_t* quantized) {
   largest4 = wasm_f32x4_max(largest4, wasm_i32x4_shuffle(largest4, largest4, 1, 0, 3, 2));
   float largest = wasm_f32x4_extract_lane(largest4, 0);
   if (largest < 1e-30f) largest = 0;  // as good as zero, and 127 / largest must be finite
-  if (!(largest > 0)) {
+  if (!(largest > 0 && std::isfinite(largest))) {
     std::fill(quantized, quantized + n, int8_t{0});
-    return largest;  // 0, or NaN, which must not get lost
+    return largest;  // 0, or what is not finite and must not get lost
   }
   const float inverse = 127.0f / largest;
   const v128_t factor = wasm_f32x4_splat(inverse);

@@ -72,7 +72,10 @@ describe("shard and inspect", () => {
     await run("shard", doubles, ours);
     await run("shard", join(hfFixtures, "base"), plain);
     expect((await readJson<Manifest>(ours, "variorum.json")).sha256).toBe((await readJson<Manifest>(plain, "variorum.json")).sha256);
-    await writeFile(file, asDoubles(bytes, (value, i) => (i === 70 ? 1e300 : value)));
+    await writeFile(
+      file,
+      asDoubles(bytes, (value, i) => (i === 70 ? 1e300 : value)),
+    );
     expect(await run("inspect", doubles)).toMatchObject({ status: 2, stderr: expect.stringContaining("bad-shard") });
   });
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Check files of the written corpus, and draw from them.
 
-  check.py texts/en/note-app.txt …       what is wrong, with file and line, and what a section still lacks
-  check.py texts/en/*.txt --draw 20      twenty texts of each file, each with what it answers
+check.py texts/en/note-app.txt …       what is wrong, with file and line, and what a section still lacks
+check.py texts/en/*.txt --draw 20      twenty texts of each file, each with what it answers
 """
 
 import argparse
@@ -32,16 +32,16 @@ ODD = {
 }  # fmt: skip
 END = {"en": r"([.?!…”)]|— [\w ,’-]+)$", "zh": r"([。？！…”）]|——\w+)$"}  # or who says it
 VALUES = {
-    "en": {form: word for form, word in {
+    "en": dict({
         "name": "Oakline", "audience": "night nurses", "an audience": "a night nurse", "Audience": "Night nurses", "An audience": "A night nurse", "feature": "the feature",
         "Feature": "The feature", "kind": "thing", "a kind": "a thing", "A kind": "A thing", "thing": "thing", "a thing": "a thing", "A thing": "A thing",
         "quality": "that lasts", "person": "Mira", "question": "Is it so?", "need": "I need it.", "saying": "So it is.", "theme": "time", "Theme": "Time", "count": "three",
-    }.items()},
-    "zh": {form: word for form, word in {
+    }.items()),
+    "zh": dict({
         "name": "青禾", "audience": "夜班护士", "an audience": "夜班护士", "Audience": "夜班护士", "An audience": "夜班护士", "feature": "这功能", "Feature": "这功能", "kind": "东西",
         "a kind": "东西", "A kind": "东西", "thing": "茶具", "a thing": "一套茶具", "A thing": "一套茶具", "quality": "保修五年", "person": "林悦", "question": "真的吗？", "need": "我需要它。",
         "saying": "如此。", "theme": "时间", "Theme": "时间", "count": "三",
-    }.items()},
+    }.items()),
 }  # fmt: skip
 
 
@@ -88,7 +88,12 @@ def check_kind(file: Path, rng: random.Random) -> tuple[list[str], list[str]]:
 def check_other(file: Path, rng: random.Random) -> list[str]:
     """Faults of sayings, prompts, names and neighbours: that they can be read and, of sayings, how they read."""
     if file.name == "sayings.txt":
-        return [fault for theme in texts.read_themes(file) for text in theme.texts for fault in faults_of(text, file.parent.name, sentences=True, rng=rng)]
+        return [
+            fault
+            for theme in texts.read_themes(file)
+            for text in theme.texts
+            for fault in faults_of(text, file.parent.name, sentences=True, rng=rng)
+        ]
     if file.name == "prompts.txt":
         texts.read_frames(file)
     return []

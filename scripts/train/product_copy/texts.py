@@ -222,7 +222,7 @@ def read_kind(file: Path) -> Kind:
     names: list[str] = []
     features: dict[str, list[str]] = {}
     blocks: list[Block] = []
-    texts = lambda form: SLOT_OF[form] in ("name", "audience", "feature", "kind", "person")  # noqa: E731
+    texts = lambda form: SLOT_OF[form] in ("name", "audience", "feature", "kind", "person")
     for where, heading, body in sections(file):
         if heading == "":
             for at, line in body:
@@ -295,7 +295,7 @@ def read_world(language: str, folder: Path = FOLDER) -> World:
     place = folder / language
     names = _by_heading(place / "names.txt")
     neighbours = _by_heading(place / "neighbours.txt")
-    of_thing = lambda form: SLOT_OF[form] in ("name", "audience", "thing", "quality", "person", "need", "question")  # noqa: E731
+    of_thing = lambda form: SLOT_OF[form] in ("name", "audience", "thing", "quality", "person", "need", "question")
     return World(
         language,
         {kind: read_kind(place / f"{kind}.txt") for kind in KINDS},

@@ -28,9 +28,9 @@ HOLLOW = {
 }
 ODD = {
     "en": [(r"['\"]", "straight quotation marks"), (r"  ", "two spaces"), (r" [,.;:?!]", "a space before a mark"), (r"\b(\w+) \1\b", "a word twice"), (r"[\u3000-\u9fff]", "Chinese"), (r"(?<=[.?!] )[a-z]", "a sentence that begins small")],
-    "zh": [(r"(?<=[\u4e00-\u9fff])[,.;:?!]", "half-width marks"), (r"(?<=[\u4e00-\u9fff，。]) | (?=[\u4e00-\u9fff，。])", "a space beside Chinese"), (r"[，。；：？！]{2}", "two marks"), (r"((?!一)[\u4e00-\u9fff]{2,})\1", "a word twice")],
+    "zh": [(r"(?<=[\u4e00-\u9fff])[,.;:?!]", "half-width marks"), (r"(?<=[\u4e00-\u9fff，。]) | (?=[\u4e00-\u9fff，。])", "a space beside Chinese"), (r"[，。；：？！]{2}", "two marks")],
 }  # fmt: skip
-END = {"en": r"([.?!…”)]|— [\w ,’-]+)$", "zh": r"([。？！…”）]|——\w+)$"}  # or who says it
+END = {"en": r"([.?!…”)]|— [\w ,’-]+)$", "zh": r"([。？！…”）]|——[\w，]+)$"}  # or who says it
 VALUES = {
     "en": dict({
         "name": "Oakline", "audience": "night nurses", "an audience": "a night nurse", "Audience": "Night nurses", "An audience": "A night nurse", "feature": "the feature",
@@ -46,15 +46,15 @@ VALUES = {
 
 
 def faults_of(template: Template, language: str, *, sentences: bool, rng: random.Random) -> list[str]:
-    found = set()
+    found: dict[str, str] = {}
     for _ in range(min(DRAWN, texts.readings(template))):
         text = template.draw(rng, VALUES[language])
         for pattern, name in [*ODD[language], (HOLLOW[language], "a hollow word")]:
             if match := re.search(pattern, text):
-                found.add(f"{name}: …{text[max(0, match.start() - 20) : match.end() + 20]}…")
+                found[name] = f"…{text[max(0, match.start() - 20) : match.end() + 20]}…"
         if sentences and not re.search(END[language], text):
-            found.add(f"no mark at the end: …{text[-30:]}")
-    return [f"{template.where}: {fault}" for fault in sorted(found)]
+            found["no mark at the end"] = f"…{text[-30:]}"
+    return [f"{template.where}: {name}: {where}" for name, where in found.items()]
 
 
 def check_kind(file: Path, rng: random.Random) -> tuple[list[str], list[str]]:

@@ -290,15 +290,15 @@ def read_themes(file: Path) -> list[Theme]:
     return themes
 
 
-def read_world(language: str, folder: Path = FOLDER) -> World:
-    """All files of a language. Fault, or OSError if one is missing."""
+def read_world(language: str, folder: Path = FOLDER, kinds: tuple[str, ...] = KINDS) -> World:
+    """All files of a language, or those of some kinds. Fault, or OSError if one is missing."""
     place = folder / language
     names = _by_heading(place / "names.txt")
     neighbours = _by_heading(place / "neighbours.txt")
     of_thing = lambda form: SLOT_OF[form] in ("name", "audience", "thing", "quality", "person", "need", "question")
     return World(
         language,
-        {kind: read_kind(place / f"{kind}.txt") for kind in KINDS},
+        {kind: read_kind(place / f"{kind}.txt") for kind in kinds},
         read_words(list(lines(place / "audiences.txt")), " / "),
         read_words(names["products"]),
         read_words(names["people"]),

@@ -8,7 +8,9 @@
 
 #if __has_feature(address_sanitizer)
 // What asks for too much memory gets none, as without the sanitizer; and what is freed is kept in view only for a while.
-extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1:quarantine_size_mb=8"; }  // NOLINT(bugprone-reserved-identifier)
+extern "C" const char* __asan_default_options() {
+  return "allocator_may_return_null=1:quarantine_size_mb=8";
+}  // NOLINT(bugprone-reserved-identifier)
 #endif
 
 int main(int argc, char** argv) {

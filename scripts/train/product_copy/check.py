@@ -18,7 +18,7 @@ from product_copy.texts import Fault, Template
 
 # What a kind's file should have at least: texts of the kind as a whole, and of each feature.
 WHOLE = {"tagline": 15, "description": 6, "recommendation": 6}
-OF_FEATURE = {"tagline": 5, "description": 3, "announcement": 3, "answer": 2, "recommendation": 3, "idea": 2}
+OF_FEATURE = {"tagline": 5, "description": 3, "announcement": 2, "answer": 2, "recommendation": 3, "idea": 2}
 LONG = ("description", "announcement", "answer", "recommendation", "idea")
 DRAWN = 40  # readings of each text that are looked at
 

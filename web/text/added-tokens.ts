@@ -1,5 +1,7 @@
 // Added tokens: texts that are one token wherever they occur, whatever the model would make of them
-// (tokenizers/src/tokenizer/added_vocabulary.rs).
+// (tokenizers/src/tokenizer/added_vocabulary.rs). The library in JavaScript strips spaces of neighbouring parts where this one takes
+// them along, and does not know single words; Hugging Face's own implementations differ, too
+// (https://github.com/huggingface/transformers/issues/33371): this is what the fast one does.
 import type { AddedToken } from "../model/formats/tokenizer-files";
 import type { Normalize } from "./normalizers";
 import { escaped, space, word } from "./patterns";

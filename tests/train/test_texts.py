@@ -156,7 +156,11 @@ class Documents(unittest.TestCase):
                             (f for f in world.frames[f"{genre} list"] if "count" in f.slots and f.source.startswith("{count}")), None
                         )
                         counted = "(句|段|个|条|则|种|版)" if world.language == "zh" else " "
-                        asked = [count for count, words in COUNTS[world.language].items() if re.match(rf"(?i)({'|'.join(words)}){counted}", document.prompt)]
+                        asked = [
+                            count
+                            for count, words in COUNTS[world.language].items()
+                            if re.match(rf"(?i)({'|'.join(words)}){counted}", document.prompt)
+                        ]
                         if frame and asked:
                             self.assertEqual(len(items), asked[0], document.text)
                             seen += 1

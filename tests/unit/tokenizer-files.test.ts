@@ -154,3 +154,54 @@ describe("vocab.txt", () => {
     expect(codec.decode([1, 2, 0])).toBe("字");
   });
 });
+
+describe("files beside tokenizer.json", () => {
+  const vocab = { "<unk>": 0, the: 1, cat: 2, "<end>": 3, "<pad>": 4 };
+  const tokenizer = { pre_tokenizer: { type: "WhitespaceSplit" }, model: { type: "WordLevel", vocab, unk_token: "<unk>" } };
+
+  test("keys may be left out, and the unknown token stands in the model alone", async () => {
+    const codec = await codecOf({ "tokenizer.json": tokenizer });
+    expect(codec.encode("the dog cat")).toEqual([1, 0, 2]);
+    expect(codec.decode([1, 3, 2])).toBe("the <end> cat");
+  });
+
+  test.each([
+    ["special_tokens_map.json", { "special_tokens_map.json": { eos_token: "<end>", additional_special_tokens: ["<pad>", "<new>"] } }],
+    ["tokenizer_config.json", { "tokenizer_config.json": { eos_token: { content: "<end>" }, pad_token: "<pad>", additional_special_tokens: ["<new>"] } }],
+    [
+      "its added_tokens_decoder",
+      {
+        "tokenizer_config.json": {
+          added_tokens_decoder: { 3: { content: "<end>", special: true }, 4: { content: "<pad>", special: true }, 5: { content: "<new>", special: true } },
+        },
+      },
+    ],
+  ])("special tokens of %s are matched whole and are no text", async (_, files) => {
+    const codec = await codecOf({ "tokenizer.json": tokenizer, ...files });
+    expect(codec.encode("the<end>cat<pad><new>")).toEqual([1, 3, 2, 4, 5]);
+    expect(codec.decode([1, 3, 2, 4, 5])).toBe("the cat");
+    expect(codec.decode([1, 3], { special: true })).toBe("the <end>");
+  });
+
+  test("with an added_tokens_decoder the older map does not count", async () => {
+    const files = {
+      "tokenizer_config.json": { added_tokens_decoder: { 3: { content: "<end>", special: true } } },
+      "special_tokens_map.json": { eos_token: "cat" },
+    };
+    expect((await codecOf({ "tokenizer.json": tokenizer, ...files })).decode([1, 2, 3])).toBe("the cat");
+  });
+
+  test("a byte-order mark in front of any of them does no harm", async () => {
+    const mark = (text: string) => `\uFEFF${text}`;
+    const marked = await codecOf({
+      "tokenizer.json": mark(JSON.stringify(tokenizer)),
+      "special_tokens_map.json": mark('{"eos_token":"<end>"}'),
+      "tokenizer_config.json": mark("{}"),
+    });
+    expect(marked.decode(marked.encode("the<end>cat"))).toBe("the cat");
+    const words = await codecOf({ "vocab.txt": mark("[PAD]\n[UNK]\nthe\n") });
+    expect(words.encode("the[PAD]")).toEqual([2, 0]);
+    const bytes = await codecOf({ "vocab.json": mark('{"h":0,"i":1,"hi":2}'), "merges.txt": mark("#version: 0.2\nh i\n") });
+    expect(bytes.encode("hi")).toEqual([2]);
+  });
+});
